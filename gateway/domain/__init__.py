@@ -1,0 +1,1 @@
+"""What a balance is, whoever reports it: amounts, addresses, readings and the protocols a provider serves."""

@@ -1,0 +1,77 @@
+"""Where a chain keeps something: a Bitcoin or Solana address whose form and checksum hold."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from gateway.domain import base58, bech32
+
+
+class Chain(StrEnum):
+    """A chain whose addresses the gateway knows."""
+
+    BITCOIN = "BITCOIN"
+    SOLANA = "SOLANA"
+
+
+class Form(StrEnum):
+    """Which networks an address may belong to; testnet3, testnet4 and signet share one form."""
+
+    MAIN = "main"
+    TEST = "test"
+    REGTEST = "regtest"
+
+
+class NotAnAddress(ValueError):
+    """Text that is neither a Bitcoin nor a Solana address."""
+
+    def __init__(self) -> None:
+        super().__init__("not a Bitcoin or Solana address, or its checksum does not hold")
+
+
+_SEGWIT_FORMS = {
+    "bc": frozenset({Form.MAIN}),
+    "tb": frozenset({Form.TEST}),
+    "bcrt": frozenset({Form.REGTEST}),
+}
+_BASE58_FORMS = {
+    0x00: frozenset({Form.MAIN}),
+    0x05: frozenset({Form.MAIN}),
+    0x6F: frozenset({Form.TEST, Form.REGTEST}),
+    0xC4: frozenset({Form.TEST, Form.REGTEST}),
+}
+_HASHED = 21
+_SOLANA_KEY = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A checked address; Bech32 is folded to lower case, Base58 is kept as it is."""
+
+    text: str
+    chain: Chain
+    forms: frozenset[Form]
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Check form and checksum without asking anyone; raises `NotAnAddress`."""
+        forms = _SEGWIT_FORMS.get(bech32.prefix(text) or "")
+        if forms:
+            return cls(text.lower(), Chain.BITCOIN, forms)
+        if (key := base58.decode(text)) and len(key) == _SOLANA_KEY:
+            # Any 32 bytes are a key: token accounts and program addresses lie off the curve.
+            return cls(text, Chain.SOLANA, frozenset(Form))
+        payload = base58.decode_checked(text)
+        forms = _BASE58_FORMS.get(payload[0]) if payload and len(payload) == _HASHED else None
+        if not forms:
+            raise NotAnAddress
+        return cls(text, Chain.BITCOIN, forms)
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def solana_key(text: str) -> Address | None:
+    """Read 32 bytes of base58 as a provider sends them (mint, owner, token account); None for anything else."""
+    key = base58.decode(text)
+    return Address(text, Chain.SOLANA, frozenset(Form)) if key and len(key) == _SOLANA_KEY else None

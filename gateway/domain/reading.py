@@ -1,0 +1,90 @@
+"""A figure, or the honest lack of one, with who reported it, when, and at which position."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from gateway.domain.problem import Problem
+from gateway.domain.provider import Provider
+
+T_co = TypeVar("T_co", covariant=True)
+
+
+class PositionKind(StrEnum):
+    """What a position counts."""
+
+    BLOCK_HEIGHT = "BLOCK_HEIGHT"
+    SLOT = "SLOT"
+    SEQUENCE = "SEQUENCE"
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A place in a chain's or a feed's own order."""
+
+    kind: PositionKind
+    value: int
+
+    def is_before(self, other: "Position | None") -> bool:
+        """Say whether this place is earlier; places that count different things have no order."""
+        return other is not None and self.kind is other.kind and self.value < other.value
+
+
+class ServedFrom(StrEnum):
+    """Where the gateway had the figure from when it answered."""
+
+    UPSTREAM = "UPSTREAM"
+    CACHE = "CACHE"
+    FEED = "FEED"
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Who reported a figure; `operation` is the provider's own name for the call."""
+
+    provider: Provider
+    operation: str
+    read_at: datetime
+    served_from: ServedFrom
+    position: Position | None
+
+
+class Outcome(StrEnum):
+    """How a reading ended."""
+
+    FRESH = "FRESH"
+    STALE = "STALE"
+    ABSENT = "ABSENT"
+    UNAVAILABLE = "UNAVAILABLE"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T_co]):
+    """What a provider returned for one key."""
+
+    value: T_co
+    operation: str
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """The provider's word that there is nothing there; not zero, and not a failure."""
+
+    operation: str
+    position: Position | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading(Generic[T_co]):
+    """What a caller may be told about one key.
+
+    FRESH: value and provenance. STALE: value or a known absence, provenance and problem. ABSENT: provenance.
+    UNAVAILABLE: problem.
+    """
+
+    outcome: Outcome
+    value: T_co | None = None
+    problem: Problem | None = None
+    provenance: Provenance | None = None

@@ -1,0 +1,75 @@
+"""The capabilities a provider may serve, one protocol each; a provider inherits those it has.
+
+The contract of every source: `answers(keys)` is given at most `max_keys` different keys and gives back one result
+for each, in the same order: an `Answer`, `Absent` where the provider says that nothing is there, or an
+`UpstreamError` in place of what could not be had. It may raise one `UpstreamError` for all of them. It keeps
+nothing between calls that a caller could see: ages, repeats and failures are the readings' business.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, TypeVar
+
+from gateway.domain.address import Address
+from gateway.domain.exchange import Credential, ExchangeWallet
+from gateway.domain.problem import UpstreamError
+from gateway.domain.provider import Provider
+from gateway.domain.reading import Absent, Answer
+from gateway.domain.rune import Rune, RuneBalance
+from gateway.domain.token import AccountKey, TokenAccount, TokenBalance
+
+K_contra = TypeVar("K_contra", contravariant=True)
+V = TypeVar("V")
+V_co = TypeVar("V_co", covariant=True)
+
+Result: TypeAlias = Answer[V] | Absent | UpstreamError
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a capability is asked for: who serves it, what sets it apart, and for how long an answer holds.
+
+    `scope` is everything besides the key that changes the answer, such as the network. `fresh_for` is in seconds.
+    """
+
+    provider: Provider
+    capability: str
+    scope: str
+    fresh_for: float
+    max_keys: int
+
+
+class Source(Protocol[K_contra, V_co]):
+    """Whatever can be asked for values by key."""
+
+    terms: Terms
+
+    async def answers(self, keys: Sequence[K_contra]) -> "Sequence[Result[V_co]]": ...
+
+
+class RunesByAddress(Source[Address, tuple[RuneBalance, ...]], Protocol):
+    """Runes that a Bitcoin address owns."""
+
+
+class InscriptionsByAddress(Source[Address, Mapping[str, str]], Protocol):
+    """Inscription ids, by rune id, of the runes that a Bitcoin address owns."""
+
+
+class RuneById(Source[str, Rune], Protocol):
+    """What a rune is, by `block:tx`; absent where no such rune was etched."""
+
+
+class TokenAccountByAddress(Source[AccountKey, TokenAccount], Protocol):
+    """A token account, by its own address; absent where it was never made or is closed."""
+
+
+class TokenAccountsByOwner(Source[AccountKey, tuple[TokenAccount, ...]], Protocol):
+    """Token accounts that an owner controls, under every token program."""
+
+
+class TokensByOwner(Source[Address, tuple[TokenBalance, ...]], Protocol):
+    """What an owner holds of each mint."""
+
+
+class WalletsByCredential(Source[Credential, tuple[ExchangeWallet, ...]], Protocol):
+    """Wallets of the exchange account that a credential opens."""

@@ -1,0 +1,72 @@
+"""The questions a request may ask, each answered by readings in one go for all keys of a tick."""
+
+import asyncio
+import itertools
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Generic, TypeAlias, TypeVar
+
+from strawberry.dataloader import DataLoader
+
+from gateway.domain.address import Address
+from gateway.domain.exchange import Credential, ExchangeWallet
+from gateway.domain.reading import Reading
+from gateway.domain.rune import Rune, RuneBalance
+from gateway.domain.token import AccountKey, TokenAccount, TokenBalance
+from gateway.readings.clock import Deadline
+from gateway.readings.readings import Readings
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask(Generic[K]):
+    """A key, and the age in seconds that the caller accepts; None for the capability's default."""
+
+    key: K
+    max_age: float | None = None
+
+
+Loader: TypeAlias = DataLoader[Ask[K], Reading[V]]
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Readings of each capability, as the app put them together."""
+
+    runes_by_address: Readings[Address, tuple[RuneBalance, ...]]
+    inscriptions_by_address: Readings[Address, Mapping[str, str]]
+    rune_by_id: Readings[str, Rune]
+    token_account_by_address: Readings[AccountKey, TokenAccount]
+    token_accounts_by_owner: Readings[AccountKey, tuple[TokenAccount, ...]]
+    tokens_by_owner: Readings[Address, tuple[TokenBalance, ...]]
+    wallets_by_credential: Readings[Credential, tuple[ExchangeWallet, ...]]
+
+
+def _loader(readings: Readings[K, V], deadline: Deadline) -> Loader[K, V]:
+    async def load(asks: list[Ask[K]]) -> list[Reading[V]]:
+        ages: dict[float | None, list[Ask[K]]] = {}
+        for ask in asks:
+            ages.setdefault(ask.max_age, []).append(ask)
+        read = await asyncio.gather(
+            *(readings.read([ask.key for ask in alike], deadline, max_age) for max_age, alike in ages.items())
+        )
+        alike_first = [ask for alike in ages.values() for ask in alike]
+        found = dict(zip(alike_first, itertools.chain.from_iterable(read), strict=True))
+        return [found[ask] for ask in asks]
+
+    return DataLoader(load_fn=load)
+
+
+class Loaders:
+    """One request's loaders: an answer read once in a request stays what it is until the response is made."""
+
+    def __init__(self, questions: Questions, deadline: Deadline) -> None:
+        self.runes_by_address = _loader(questions.runes_by_address, deadline)
+        self.inscriptions_by_address = _loader(questions.inscriptions_by_address, deadline)
+        self.rune_by_id = _loader(questions.rune_by_id, deadline)
+        self.token_account_by_address = _loader(questions.token_account_by_address, deadline)
+        self.token_accounts_by_owner = _loader(questions.token_accounts_by_owner, deadline)
+        self.tokens_by_owner = _loader(questions.tokens_by_owner, deadline)
+        self.wallets_by_credential = _loader(questions.wallets_by_credential, deadline)

@@ -1,0 +1,1 @@
+"""Freshness: what is kept and for how long, one call in flight for each key, and honest outcomes."""

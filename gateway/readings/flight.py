@@ -1,0 +1,50 @@
+"""One call at a time for each name: whoever asks for what is already being asked waits for that answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Generic, TypeVar
+
+L = TypeVar("L")
+
+
+class Flights(Generic[L]):
+    """Calls under way, shared between requests; a call outlives the requests that wait for it."""
+
+    def __init__(self) -> None:
+        self._landings: dict[str, asyncio.Future[L]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def landing(self, name: str) -> asyncio.Future[L] | None:
+        """Give what a call under way will bring for a name."""
+        return self._landings.get(name)
+
+    def start(
+        self, names: Sequence[str], call: Callable[[], Coroutine[None, None, Sequence[L]]]
+    ) -> list[asyncio.Future[L]]:
+        """Begin one call that lands on each of the names, in order; `call` must not raise."""
+        loop = asyncio.get_running_loop()
+        futures: dict[str, asyncio.Future[L]] = {name: loop.create_future() for name in names}
+        self._landings.update(futures)
+        task = loop.create_task(self._fly(futures, call))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return list(futures.values())
+
+    async def _fly(self, futures: Mapping[str, asyncio.Future[L]], call: Callable[[], Awaitable[Sequence[L]]]) -> None:
+        try:
+            for future, landed in zip(futures.values(), await call(), strict=True):
+                future.set_result(landed)
+        finally:
+            for name, future in futures.items():
+                del self._landings[name]
+                future.cancel()
+
+    async def close(self) -> None:
+        """End every call under way; those who wait see a cancelled landing."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

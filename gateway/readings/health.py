@@ -1,0 +1,60 @@
+"""What each provider last did: the truth behind the `providers` query."""
+
+import secrets
+from dataclasses import dataclass
+
+import structlog
+
+from gateway.domain.problem import Problem, ProblemCode, UpstreamError
+from gateway.domain.provider import Provider
+from gateway.domain.sources import Terms
+from gateway.readings.clock import Clock
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class ProviderHealth:
+    """One provider's last success, in seconds since 1970, and its last problem."""
+
+    provider: Provider
+    configured: bool
+    last_success_at: float | None = None
+    last_problem: Problem | None = None
+
+
+class Health:
+    """Takes note of every upstream call's end; each problem gets a reference that names its line in the log."""
+
+    def __init__(self, clock: Clock, configured: dict[Provider, bool]) -> None:
+        self._clock = clock
+        self._providers = {provider: ProviderHealth(provider, on) for provider, on in configured.items()}
+
+    def all(self) -> list[ProviderHealth]:
+        return list(self._providers.values())
+
+    def succeeded(self, provider: Provider) -> None:
+        self._providers[provider].last_success_at = self._clock.time()
+
+    def failed(self, capability: str, error: UpstreamError) -> Problem:
+        """Log an error once, remember it, and give it to callers as a problem."""
+        problem = Problem.of(error, secrets.token_hex(6))
+        # A provider that is off is not in trouble, and says so at each request: that is no news.
+        level = "info" if error.code is ProblemCode.NOT_CONFIGURED else "warning"
+        getattr(log, level)(
+            "reading.failed",
+            reference=problem.reference,
+            provider=error.provider,
+            capability=capability,
+            code=error.code,
+            detail=error.detail,
+            retry_after=error.retry_after,
+        )
+        if error.code is not ProblemCode.NOT_CONFIGURED:
+            self._providers[error.provider].last_problem = problem
+        return problem
+
+    def crashed(self, terms: Terms, error: Exception) -> UpstreamError:
+        """Turn a fault of the gateway's own into an error, with its traceback in the log."""
+        log.error("reading.crashed", provider=terms.provider, capability=terms.capability, exc_info=error)
+        return UpstreamError(ProblemCode.INTERNAL, terms.provider, detail=f"unforeseen {type(error).__name__}")

@@ -1,0 +1,54 @@
+"""An aiocache backend in the process's own memory, bounded: the least recently used entry makes room."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from aiocache.base import BaseCache
+from aiocache.serializers import NullSerializer
+
+from gateway.readings.clock import Clock
+
+
+class BoundedMemory(BaseCache):
+    """Keeps at most `max_entries` immutable values; aiocache's own memory backend has no bound and uses loop timers."""
+
+    NAME = "bounded_memory"
+
+    def __init__(self, max_entries: int, clock: Clock) -> None:
+        # With no timeout aiocache spares each call a task of its own.
+        super().__init__(serializer=NullSerializer(), timeout=0)
+        self._max_entries = max_entries
+        self._clock = clock
+        self._entries: OrderedDict[str, tuple[object, float]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    async def _multi_get(
+        self,
+        keys: Sequence[str],
+        encoding: object = None,  # noqa: ARG002 - aiocache passes it by this name
+        _conn: object = None,
+    ) -> list[object]:
+        return [self._live(key) for key in keys]
+
+    async def _set(self, key: str, value: object, ttl: float, _cas_token: object = None, _conn: object = None) -> bool:
+        self._entries[key] = (value, self._clock.monotonic() + ttl)
+        self._entries.move_to_end(key)
+        while len(self._entries) > self._max_entries:
+            self._entries.popitem(last=False)
+        return True
+
+    async def _delete(self, key: str, _conn: object = None) -> int:
+        return 1 if self._entries.pop(key, None) else 0
+
+    def _live(self, key: str) -> object:
+        entry = self._entries.get(key)
+        if entry is None:
+            return None
+        value, expires = entry
+        if expires <= self._clock.monotonic():
+            del self._entries[key]
+            return None
+        self._entries.move_to_end(key)
+        return value

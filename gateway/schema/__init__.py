@@ -1,0 +1,1 @@
+"""Strawberry types and resolvers: they dress readings for callers and decide nothing about them."""

@@ -1,0 +1,62 @@
+"""What a resolver may see of the request it serves."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+import strawberry
+
+from gateway.domain.address import Address, Chain
+from gateway.domain.caller import Caller, Scope
+from gateway.domain.network import Networks
+from gateway.loaders.loaders import Loaders
+from gateway.readings.clock import Clock, instant
+from gateway.readings.health import Health
+from gateway.schema.errors import CallerError, ErrorCode, bad_input
+from gateway.schema.limits import RequestLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request: its caller, its loaders, and what the gateway knows of itself."""
+
+    caller: Caller
+    loaders: Loaders
+    networks: Networks
+    limits: RequestLimits
+    health: Health
+    clock: Clock
+
+    @property
+    def now(self) -> datetime:
+        return instant(self.clock.time())
+
+    def require(self, scope: Scope) -> None:
+        """Let the caller pass who may read this; raises `UNAUTHENTICATED` or `FORBIDDEN`."""
+        if scope in self.caller.scopes:
+            return
+        if self.caller.name is None:
+            raise CallerError(
+                ErrorCode.UNAUTHENTICATED,
+                f"This needs a caller's key with the scope {scope}: `Bearer <name>.<secret>`.",
+            )
+        raise CallerError(ErrorCode.FORBIDDEN, f"This caller's key does not have the scope {scope}.")
+
+    def check_network(self, address: Address) -> None:
+        """Refuse an address of another network than this gateway reads: it would look like an empty one."""
+        if not self.networks.reads(address):
+            raise bad_input(f"This gateway reads Bitcoin {self.networks.bitcoin}; the address is of another network.")
+
+    def check_solana(self, address: Address) -> None:
+        if address.chain is not Chain.SOLANA:
+            raise bad_input("Expected a Solana address.")
+
+
+Info: TypeAlias = strawberry.Info[Context, None]
+
+
+def checked_age(max_age: int | None) -> int | None:
+    """Refuse an age that no reading can have."""
+    if max_age is not None and max_age < 0:
+        raise bad_input("maxAge is in seconds, 0 or more; 0 means read now.")
+    return max_age

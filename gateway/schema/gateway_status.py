@@ -1,0 +1,93 @@
+"""What the gateway says of itself: how its providers are doing, and what a request may ask for."""
+
+from enum import StrEnum
+from typing import Self
+
+import strawberry
+
+from gateway.domain.provider import Provider
+from gateway.readings.clock import instant
+from gateway.readings.health import ProviderHealth
+from gateway.schema.enum import describe
+from gateway.schema.limits import RequestLimits
+from gateway.schema.reading import Problem
+from gateway.schema.scalars import Timestamp
+
+
+class CircuitState(StrEnum):
+    """A circuit's state."""
+
+    CLOSED = "CLOSED"
+    OPEN = "OPEN"
+    HALF_OPEN = "HALF_OPEN"
+
+
+describe(
+    CircuitState,
+    "Whether a provider is being asked.",
+    CLOSED="It is.",
+    OPEN="It is not, after repeated failures.",
+    HALF_OPEN="One call is trying whether it has recovered.",
+)
+
+
+@strawberry.type(description="One provider, as this gateway has come to know it since it started.")
+class ProviderStatus:
+    """A provider's health, dressed."""
+
+    provider: Provider = strawberry.field(description="Which provider.")
+    configured: bool = strawberry.field(description="Whether the gateway has what it needs to ask it.")
+    circuit: CircuitState = strawberry.field(description="Whether it is being asked.")
+    budget_remaining: int | None = strawberry.field(
+        description="Upstream calls left in the current window. Null where no budget is set."
+    )
+    budget_resets_at: Timestamp | None = strawberry.field(
+        description="When the current window ends. Null where no budget is set."
+    )
+    last_success_at: Timestamp | None = strawberry.field(description="Null where there was none yet.")
+    last_problem: Problem | None = strawberry.field(description="Null where there was none yet.")
+
+    @classmethod
+    def of(cls, health: ProviderHealth) -> Self:
+        at = health.last_success_at
+        return cls(
+            provider=health.provider,
+            configured=health.configured,
+            # Every call goes through and no budget is set: this release has neither circuits nor budgets.
+            circuit=CircuitState.CLOSED,
+            budget_remaining=None,
+            budget_resets_at=None,
+            last_success_at=None if at is None else Timestamp(instant(at)),
+            last_problem=Problem.of(health.last_problem) if health.last_problem else None,
+        )
+
+
+@strawberry.type(description="What one request may ask for.")
+class Limits:
+    """Limits, dressed."""
+
+    max_depth: int = strawberry.field(description="How deeply fields may be nested.")
+    max_aliases: int = strawberry.field(description="How many fields may be renamed.")
+    max_tokens: int = strawberry.field(description="How long a document may be, in GraphQL tokens.")
+    max_cost: int = strawberry.field(
+        description="10 for each upstream call that may become necessary, 1 for each field of each address."
+    )
+    max_addresses: int = strawberry.field(description="How many addresses may be asked for, repeats included.")
+    max_page_size: int = strawberry.field(
+        description="The most that `first` may be; 100 is meant where it is left out."
+    )
+    max_subscriptions_per_connection: int = strawberry.field(
+        description="How many subscriptions one connection may have."
+    )
+
+    @classmethod
+    def of(cls, limits: RequestLimits) -> Self:
+        return cls(
+            max_depth=limits.max_depth,
+            max_aliases=limits.max_aliases,
+            max_tokens=limits.max_tokens,
+            max_cost=limits.max_cost,
+            max_addresses=limits.max_addresses,
+            max_page_size=limits.max_page_size,
+            max_subscriptions_per_connection=limits.max_subscriptions_per_connection,
+        )

@@ -1,0 +1,100 @@
+"""The gateway's own scalars: exact text out, and nothing that was ever a float in."""
+
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, NewType
+
+import strawberry
+from strawberry.types.scalar import ScalarDefinition
+
+from gateway.domain.address import Address, NotAnAddress
+from gateway.domain.amount import Amount, NotAnAmount
+from gateway.schema.errors import bad_input
+
+BigInt = NewType("BigInt", int)
+# Canonical text, ready to be sent: an amount is formatted once, in the domain.
+ExactDecimal = NewType("ExactDecimal", str)
+Timestamp = NewType("Timestamp", datetime)
+
+_INTEGER = re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII)
+_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
+_LONGEST = 400
+
+
+def _text(value: Any, pattern: re.Pattern[str], wanted: str) -> str:
+    # True is an int in Python, and a float has already lost digits.
+    if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= _LONGEST:
+        return str(value)
+    if isinstance(value, str) and len(value) <= _LONGEST and pattern.fullmatch(value):
+        return value
+    raise bad_input(f"Expected {wanted}, as a string or an integer; never a float.")
+
+
+def parse_big_int(value: Any) -> BigInt:
+    return BigInt(int(_text(value, _INTEGER, "a whole number in decimal digits")))
+
+
+def parse_decimal(value: Any) -> ExactDecimal:
+    text = _text(value, _DECIMAL, "a decimal number in plain notation")
+    try:
+        return decimal_text(Decimal(text))
+    except NotAnAmount as wanted:
+        raise bad_input(f"Expected {wanted}.") from None
+
+
+def decimal_text(value: Decimal) -> ExactDecimal:
+    """Write a finite decimal in plain notation, every digit kept."""
+    return ExactDecimal(Amount.of_decimal(value).text())
+
+
+def parse_timestamp(value: Any) -> Timestamp:
+    try:
+        instant = datetime.fromisoformat(value) if isinstance(value, str) and value.endswith("Z") else None
+    except ValueError:
+        instant = None
+    if instant is None:
+        raise bad_input("Expected an instant in UTC, as RFC 3339 text ending in Z.")
+    return Timestamp(instant)
+
+
+def timestamp_text(value: datetime) -> str:
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_address(value: Any) -> Address:
+    try:
+        return Address.parse(value if isinstance(value, str) else "")
+    except NotAnAddress as wrong:
+        raise bad_input(f"This is {wrong}.") from None
+
+
+SCALARS: dict[object, ScalarDefinition] = {
+    BigInt: strawberry.scalar(
+        name="BigInt",
+        description="Whole number of any size, as a decimal string: `^-?(0|[1-9][0-9]*)$`. "
+        "Input accepts a string or an integer literal, never a float.",
+        serialize=str,
+        parse_value=parse_big_int,
+    ),
+    ExactDecimal: strawberry.scalar(
+        name="Decimal",
+        description="Exact decimal in plain notation, as a string: no exponent, no leading `+`, no trailing zeros "
+        "after the point, `0` for zero. Input accepts a string or an integer literal, never a float.",
+        serialize=str,
+        parse_value=parse_decimal,
+    ),
+    Timestamp: strawberry.scalar(
+        name="DateTime",
+        description="Instant in UTC, RFC 3339, as a string ending in `Z`.",
+        serialize=timestamp_text,
+        parse_value=parse_timestamp,
+    ),
+    Address: strawberry.scalar(
+        name="Address",
+        description="A Bitcoin or Solana address. Its form and checksum are checked before any provider is called; "
+        "Bech32 is folded to lower case, Base58 is kept as it is.",
+        serialize=str,
+        parse_value=parse_address,
+    ),
+}

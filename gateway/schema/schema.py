@@ -1,0 +1,82 @@
+"""Puts the types together into one Federation 2 schema, and resolves entities one by one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+from strawberry import federation
+from strawberry.federation.schema import FederationAny
+from strawberry.schema.config import StrawberryConfig
+
+import gateway.schema.enum  # noqa: F401 - gives the domain's enumerations their place in the schema
+from gateway.schema.account import Account, TokenAccount
+from gateway.schema.context import Context
+from gateway.schema.errors import CallerError, ErrorCode, bad_input
+from gateway.schema.exchange import Currency, ExchangeWallet
+from gateway.schema.query import Query
+from gateway.schema.rune import Rune
+from gateway.schema.scalars import SCALARS, parse_address
+from gateway.schema.token import Token
+
+
+@dataclass(frozen=True, slots=True)
+class _Entity:
+    """An entity, the field that is its key, and how that field's text is read."""
+
+    origin: Any
+    key: str
+    parse: Callable[[str], object] = str
+
+
+_ENTITIES: Mapping[str, _Entity] = {
+    "Account": _Entity(Account, "address", parse_address),
+    "Rune": _Entity(Rune, "id"),
+    "Token": _Entity(Token, "mint", parse_address),
+    "TokenAccount": _Entity(TokenAccount, "address", parse_address),
+    "ExchangeWallet": _Entity(ExchangeWallet, "id"),
+    "Currency": _Entity(Currency, "code"),
+}
+
+
+class GatewaySchema(federation.Schema):
+    """Resolves each representation by itself: what is wrong with one spoils no other."""
+
+    def entities_resolver(
+        self, info: strawberry.Info[Context, None], representations: list[FederationAny]
+    ) -> list[FederationAny]:
+        most = info.context.limits.max_addresses
+        if len(representations) > most:
+            raise CallerError(ErrorCode.LIMIT_EXCEEDED, f"At most {most} representations may be resolved at once.")
+        return [self._entity(info, representation) for representation in representations]
+
+    def _entity(self, info: strawberry.Info[Context, None], representation: object) -> Any:
+        try:
+            return _resolve(info, representation)
+        except GraphQLError as error:
+            return error
+
+
+def _resolve(info: strawberry.Info[Context, None], representation: object) -> Any:
+    if not isinstance(representation, Mapping):
+        raise bad_input("A representation is an object.")
+    name = representation.get("__typename")
+    entity = _ENTITIES.get(name) if isinstance(name, str) else None
+    if entity is None:
+        raise bad_input("A representation names one of this graph's entities in __typename.")
+    value = representation.get(entity.key)
+    if not isinstance(value, str):
+        raise bad_input(f"A representation of {name} has its key, {entity.key}, as a string.")
+    return entity.origin.resolve_reference(info, entity.parse(value))
+
+
+def create_schema(**config: Any) -> GatewaySchema:
+    """Build the schema; `config` goes to Strawberry's own configuration."""
+    return GatewaySchema(
+        query=Query,
+        types=[entity.origin for entity in _ENTITIES.values()],
+        config=StrawberryConfig(scalar_map=SCALARS, **config),
+        # The newest version that every composition tool on npm accepts.
+        federation_version="2.9",
+    )
