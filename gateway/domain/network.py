@@ -26,12 +26,14 @@ class SolanaNetwork(StrEnum):
     TESTNET = "testnet"
 
 
-# CAIP-2 references: the first 32 hex digits of a Bitcoin network's genesis block, the first 32 characters
-# of a Solana cluster's genesis hash.
-_REFERENCES: dict[BitcoinNetwork | SolanaNetwork, str] = {
+# CAIP-2: the first 32 hex digits of a Bitcoin network's genesis block, the first 32 characters of a Solana cluster's
+# genesis hash. One table each: "mainnet" is a network of both chains.
+_BITCOIN = {
     BitcoinNetwork.MAINNET: "bip122:000000000019d6689c085ae165831e93",
     BitcoinNetwork.TESTNET4: "bip122:00000000da84f2bafbbc53dee25a72ae",
     BitcoinNetwork.SIGNET: "bip122:00000008819873e925422c1ff0f99f7c",
+}
+_SOLANA = {
     SolanaNetwork.MAINNET: "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp",
     SolanaNetwork.DEVNET: "solana:EtWTRABZaYq6iMfeYKouRu166VU2xqa1",
     SolanaNetwork.TESTNET: "solana:4uhcVJyU9pJkvQyS88uRDiswHXSGkY3z",
@@ -51,5 +53,5 @@ class Networks:
 
     def account_id(self, address: Address) -> str:
         """Name an account after CAIP-10."""
-        network = self.bitcoin if address.chain is Chain.BITCOIN else self.solana
-        return f"{_REFERENCES[network]}:{address.text}"
+        network = _BITCOIN[self.bitcoin] if address.chain is Chain.BITCOIN else _SOLANA[self.solana]
+        return f"{network}:{address.text}"

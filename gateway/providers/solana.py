@@ -46,8 +46,8 @@ _INVALID_PARAMS = -32602
 _METHOD_NOT_FOUND = -32601
 _UNHEALTHY = -32005
 _UI_AMOUNT = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?", re.ASCII)
-# The vendor's documentation names no account; this is wrapped SOL's mint, which always answers.
-_EXAMPLE = "So11111111111111111111111111111111111111112"
+# The vendor's documentation names no account: this one need not exist, for that it does not is an answer too.
+_EXAMPLE = "Ao7Gmmo61F91H7sxUSNAr9aMT2sGAyY7H8S1LZErczyK"
 _CODES = {
     429: ProblemCode.RATE_LIMITED,
     -32429: ProblemCode.RATE_LIMITED,

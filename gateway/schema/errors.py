@@ -27,6 +27,10 @@ class CallerError(GraphQLError):
         super().__init__(message, extensions={"code": str(code), **extensions})
 
 
+class BadScalar(ValueError):
+    """Text that a scalar refuses; the executor adds where it stood, and the message is meant for the caller."""
+
+
 def bad_input(message: str) -> CallerError:
     return CallerError(ErrorCode.BAD_USER_INPUT, message)
 

@@ -10,7 +10,7 @@ from strawberry.types.scalar import ScalarDefinition
 
 from gateway.domain.address import Address, NotAnAddress
 from gateway.domain.amount import Amount, NotAnAmount
-from gateway.schema.errors import bad_input
+from gateway.schema.errors import BadScalar
 
 BigInt = NewType("BigInt", int)
 # Canonical text, ready to be sent: an amount is formatted once, in the domain.
@@ -28,7 +28,7 @@ def _text(value: Any, pattern: re.Pattern[str], wanted: str) -> str:
         return str(value)
     if isinstance(value, str) and len(value) <= _LONGEST and pattern.fullmatch(value):
         return value
-    raise bad_input(f"Expected {wanted}, as a string or an integer; never a float.")
+    raise BadScalar(f"Expected {wanted}, as a string or an integer; never a float.")
 
 
 def parse_big_int(value: Any) -> BigInt:
@@ -40,7 +40,7 @@ def parse_decimal(value: Any) -> ExactDecimal:
     try:
         return decimal_text(Decimal(text))
     except NotAnAmount as wanted:
-        raise bad_input(f"Expected {wanted}.") from None
+        raise BadScalar(f"Expected {wanted}.") from None
 
 
 def decimal_text(value: Decimal) -> ExactDecimal:
@@ -54,7 +54,7 @@ def parse_timestamp(value: Any) -> Timestamp:
     except ValueError:
         instant = None
     if instant is None:
-        raise bad_input("Expected an instant in UTC, as RFC 3339 text ending in Z.")
+        raise BadScalar("Expected an instant in UTC, as RFC 3339 text ending in Z.")
     return Timestamp(instant)
 
 
@@ -66,7 +66,7 @@ def parse_address(value: Any) -> Address:
     try:
         return Address.parse(value if isinstance(value, str) else "")
     except NotAnAddress as wrong:
-        raise bad_input(f"This is {wrong}.") from None
+        raise BadScalar(f"This is {wrong}.") from None
 
 
 SCALARS: dict[object, ScalarDefinition] = {

@@ -1,19 +1,21 @@
 """Puts the types together into one Federation 2 schema, and resolves entities one by one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from graphql import GraphQLError
+from graphql import GraphQLError, GraphQLSchema
 from strawberry import federation
+from strawberry.extensions import SchemaExtension
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
 
 import gateway.schema.enum  # noqa: F401 - gives the domain's enumerations their place in the schema
 from gateway.schema.account import Account, TokenAccount
 from gateway.schema.context import Context
-from gateway.schema.errors import CallerError, ErrorCode, bad_input
+from gateway.schema.errors import BadScalar, CallerError, ErrorCode, bad_input
 from gateway.schema.exchange import Currency, ExchangeWallet
 from gateway.schema.query import Query
 from gateway.schema.rune import Rune
@@ -43,6 +45,14 @@ _ENTITIES: Mapping[str, _Entity] = {
 class GatewaySchema(federation.Schema):
     """Resolves each representation by itself: what is wrong with one spoils no other."""
 
+    @property
+    def graphql(self) -> GraphQLSchema:
+        """The schema as graphql-core knows it."""
+        return self._schema
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Leave errors alone: Strawberry would log them whole, and the server logs what is worth it."""
+
     def entities_resolver(
         self, info: strawberry.Info[Context, None], representations: list[FederationAny]
     ) -> list[FederationAny]:
@@ -68,15 +78,19 @@ def _resolve(info: strawberry.Info[Context, None], representation: object) -> An
     value = representation.get(entity.key)
     if not isinstance(value, str):
         raise bad_input(f"A representation of {name} has its key, {entity.key}, as a string.")
-    return entity.origin.resolve_reference(info, entity.parse(value))
+    try:
+        parsed = entity.parse(value)
+    except BadScalar as wrong:
+        raise bad_input(str(wrong)) from None
+    return entity.origin.resolve_reference(info, parsed)
 
 
-def create_schema(**config: Any) -> GatewaySchema:
-    """Build the schema; `config` goes to Strawberry's own configuration."""
+def create_schema(extensions: Sequence[Callable[[], SchemaExtension]] = ()) -> GatewaySchema:
     return GatewaySchema(
         query=Query,
         types=[entity.origin for entity in _ENTITIES.values()],
-        config=StrawberryConfig(scalar_map=SCALARS, **config),
+        extensions=extensions,
+        config=StrawberryConfig(scalar_map=SCALARS),
         # The newest version that every composition tool on npm accepts.
         federation_version="2.9",
     )

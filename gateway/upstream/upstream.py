@@ -32,9 +32,9 @@ class Call:
 
     operation: str
     path: str = ""
-    query: Mapping[str, str] = _EMPTY
+    query: Mapping[str, str] = field(default_factory=dict)
     # Headers may hold a credential, bodies an address.
-    headers: Mapping[str, str] = field(default=_EMPTY, repr=False)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
 
     @property

@@ -1,0 +1,225 @@
+"""The command `gateway`: serve, sandbox, schema and check."""
+
+import asyncio
+import errno
+import os
+import socket
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from hashlib import sha256
+from pathlib import Path
+
+import click
+import uvicorn
+
+from gateway import __version__
+from gateway.app import create_app, read_settings
+from gateway.cli.checkup import check_providers
+from gateway.cli.journal import start_journal
+from gateway.config import BadSettings, Settings
+from gateway.sandbox import FAULTS, RPC_FAULTS, Sandbox, credentials, open_sandbox
+from gateway.schema.schema import create_schema
+from gateway.server.page import PageSettings
+
+# The sandbox's demo caller: a key that opens nothing but the sandbox's own demo account.
+DEMO_NAME, DEMO_SECRET = "demo", "sandbox-secret"
+DEMO_KEY = f"{DEMO_NAME}.{DEMO_SECRET}"
+SANDBOX_PORT = 8101
+# Seconds that requests under way have when the gateway is told to stop.
+_GRACE = 5
+
+_config = click.option(
+    "--config",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="A TOML file of settings; the environment outweighs it.",
+)
+_sandbox_port = click.option(
+    "--sandbox-port",
+    type=click.IntRange(0, 65532),
+    default=SANDBOX_PORT,
+    show_default=True,
+    help="The sandbox's first port; its four providers take four in a row. 0 picks free ones.",
+)
+_fault = click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="PROVIDER:NAME",
+    help="Start with a provider failing, such as sfox:429; may be given more than once.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="gateway")
+def main() -> None:
+    """Say over one GraphQL endpoint what Bitcoin addresses, Solana accounts and exchange accounts hold.
+
+    Settings come from the environment: GATEWAY_HOST, GATEWAY_PORT, GATEWAY_XVERSE__API_KEY and so on. Any of them may
+    end in _FILE and name a file that holds the value. The README lists them all.
+    """
+
+
+@main.command()
+@_config
+@click.option("--sandbox", is_flag=True, help="Start imitations of the providers beside it, and read those.")
+@_sandbox_port
+@_fault
+def serve(*, config: Path | None, sandbox: bool, sandbox_port: int, faults: Sequence[str]) -> None:
+    """Serve the gateway over the providers that the settings name, or over its sandbox.
+
+    Stop it with Ctrl+C or SIGTERM: requests under way have a few seconds to end.
+    """
+    if faults and not sandbox:
+        raise click.UsageError("--fault is for the sandbox: give --sandbox too.")
+    start_journal()
+    if sandbox:
+        asyncio.run(_serve_on_sandbox(config, sandbox_port, faults))
+    else:
+        settings = _settings(os.environ, config)
+        asyncio.run(_serve(settings, PageSettings()))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on; it knows no secrets.")
+@_sandbox_port
+@_fault
+@click.option("--limits/--no-limits", default=True, show_default=True, help="Keep the providers' own rate limits.")
+def sandbox(*, host: str, sandbox_port: int, faults: Sequence[str], limits: bool) -> None:
+    """Start imitations of Xverse, Solana RPC, bloXroute and sFOX, to build against without the internet.
+
+    Each provider listens on a port of its own and speaks as the vendor does, with its errors, limits and oddities.
+    GET /_sandbox on a provider's port counts its calls by route; POST /_sandbox changes a balance, adds latency or
+    makes the next calls fail: the README shows how.
+    """
+    start_journal()
+    asyncio.run(_run_sandbox(host, sandbox_port, faults, limits=limits))
+
+
+@main.command()
+def schema() -> None:
+    """Print the schema in GraphQL's schema definition language."""
+    click.echo(create_schema().as_str())
+
+
+@main.command()
+@_config
+def check(*, config: Path | None) -> None:
+    """Read the settings, ask each configured provider once, and print a table of what answers.
+
+    Exits with 1 where a configured provider does not answer as it should.
+    """
+    start_journal(quiet=True)
+    settings = _settings(os.environ, config)
+    report = asyncio.run(check_providers(settings))
+    click.echo(report.table())
+    sys.exit(0 if report.is_well else 1)
+
+
+def _settings(environ: Mapping[str, str], config: Path | None) -> Settings:
+    try:
+        return read_settings(environ, config)
+    except BadSettings as wrong:
+        raise click.ClickException(
+            "these settings will not do:\n" + "\n".join(f"  {each}" for each in wrong.lines)
+        ) from None
+
+
+async def _serve_on_sandbox(config: Path | None, port: int, faults: Sequence[str]) -> None:
+    async with _open_sandbox("127.0.0.1", port, faults, limits=True) as sandbox:
+        settings = _settings(_over_sandbox(os.environ, sandbox), config)
+        await _serve(settings, PageSettings(sandbox=True, demo_key=DEMO_KEY), sandbox)
+
+
+def _over_sandbox(environ: Mapping[str, str], sandbox: Sandbox) -> dict[str, str]:
+    """Point every provider at the sandbox, and let the demo caller in; other settings stay as they are."""
+    sections = ("XVERSE", "SOLANA", "BLOXROUTE", "SFOX", f"CALLERS__{DEMO_NAME.upper()}")
+    kept = {
+        key: value
+        for key, value in environ.items()
+        if not key.upper().startswith(tuple(f"GATEWAY_{section}__" for section in sections))
+    }
+    return kept | {
+        "GATEWAY_XVERSE__URL": sandbox.urls["xverse"],
+        "GATEWAY_XVERSE__API_KEY": credentials.XVERSE_API_KEY,
+        "GATEWAY_SOLANA__URL": sandbox.urls["solana"],
+        "GATEWAY_SOLANA__API_KEY": credentials.SOLANA_API_KEY,
+        "GATEWAY_BLOXROUTE__URL": sandbox.urls["bloxroute"],
+        "GATEWAY_BLOXROUTE__AUTHORIZATION": credentials.BLOXROUTE_AUTHORIZATION,
+        "GATEWAY_SFOX__URL": sandbox.urls["sfox"],
+        "GATEWAY_CALLERS__DEMO__KEY_SHA256": sha256(DEMO_SECRET.encode()).hexdigest(),
+        "GATEWAY_CALLERS__DEMO__SCOPES": '["balances:read", "exchange:read"]',
+        "GATEWAY_CALLERS__DEMO__SFOX_TOKEN": credentials.SFOX_TOKEN,
+    }
+
+
+@asynccontextmanager
+async def _open_sandbox(host: str, port: int, faults: Sequence[str], *, limits: bool) -> AsyncIterator[Sandbox]:
+    try:
+        async with open_sandbox(host=host, port=port, faults=faults, limits=limits) as sandbox:
+            yield sandbox
+    except ValueError as wrong:
+        known = ", ".join((*FAULTS, *RPC_FAULTS))
+        raise click.ClickException(f"{wrong}\nThe faults are: {known}") from None
+    except OSError as taken:
+        raise click.ClickException(f"the sandbox cannot listen: {taken}; choose others with --sandbox-port") from None
+
+
+async def _run_sandbox(host: str, port: int, faults: Sequence[str], *, limits: bool) -> None:
+    async with _open_sandbox(host, port, faults, limits=limits) as sandbox:
+        click.echo("\n".join(_sandbox_lines(sandbox)))
+        await asyncio.Event().wait()
+
+
+def _sandbox_lines(sandbox: Sandbox) -> list[str]:
+    keys = {
+        "xverse": f"x-api-key: {credentials.XVERSE_API_KEY}",
+        "solana": f"Authorization: {credentials.SOLANA_API_KEY} (or none)",
+        "bloxroute": f"Authorization: {credentials.BLOXROUTE_AUTHORIZATION}",
+        "sfox": f"Authorization: Bearer {credentials.SFOX_TOKEN}",
+    }
+    return [f"  {name:<10} {url}   {keys[name]}" for name, url in sandbox.urls.items()]
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the port before anything else is opened, so that a taken one is told plainly."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as trouble:
+        listener.close()
+        place = f"{settings.host}:{settings.port}"
+        if trouble.errno == errno.EADDRINUSE:
+            raise click.ClickException(
+                f"{place} is taken; choose another with GATEWAY_PORT (PORT for make run)"
+            ) from None
+        raise click.ClickException(f"cannot listen on {place}: {trouble.strerror}") from None
+    return listener
+
+
+async def _serve(settings: Settings, page: PageSettings, sandbox: Sandbox | None = None) -> None:
+    with _listen(settings) as listener:
+        port = listener.getsockname()[1]
+        host = f"[{settings.host}]" if ":" in settings.host else settings.host
+        server = uvicorn.Server(
+            uvicorn.Config(
+                create_app(settings, page=page),
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                ws="none",
+                forwarded_allow_ips="",
+                timeout_graceful_shutdown=_GRACE,
+            )
+        )
+        click.echo("\n".join(_greeting(f"http://{host}:{port}", sandbox)))
+        await server.serve(sockets=[listener])
+
+
+def _greeting(url: str, sandbox: Sandbox | None) -> list[str]:
+    lines = [f"balance-gateway {__version__}", f"  open       {url}/graphql"]
+    if sandbox is not None:
+        lines += [f"  key        Authorization: Bearer {DEMO_KEY}", "It reads its sandbox:", *_sandbox_lines(sandbox)]
+    return lines

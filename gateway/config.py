@@ -1,0 +1,176 @@
+"""Settings: read from the environment, files of secrets and a TOML file, and checked before anything starts."""
+
+import difflib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Self, TypeVar
+
+from pydantic import BaseModel, Field, SecretStr, StringConstraints, ValidationError, create_model, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+    TomlConfigSettingsSource,
+)
+
+from gateway.domain.caller import Scope
+
+PREFIX = "GATEWAY_"
+_FILE = "_FILE"
+_CALLER = re.compile(r"GATEWAY_CALLERS__.+__(KEY_SHA256|SCOPES|SFOX_TOKEN)", re.IGNORECASE)
+
+Section = TypeVar("Section", bound=BaseModel)
+CallerName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+
+
+class BadSettings(Exception):
+    """Settings that cannot be started with; each line names a setting and says what it wants, and repeats no value."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+class CallerSettings(BaseModel, extra="forbid"):
+    """One caller: what its key hashes to, what it may do, and whose exchange account is its own."""
+
+    key_sha256: str = Field(
+        pattern=r"^[0-9a-fA-F]{64}$", description="hex SHA-256 of the secret part of the caller's key"
+    )
+    scopes: frozenset[Scope] = Field(
+        frozenset({Scope.BALANCES_READ}), description='JSON list of "balances:read" and "exchange:read"'
+    )
+    sfox_token: SecretStr | None = Field(None, description="the caller's own sFOX api token")
+
+    @field_validator("key_sha256")
+    @classmethod
+    def _lower(cls, value: str) -> str:
+        return value.lower()
+
+
+class CacheSettings(BaseModel, extra="forbid"):
+    """How much is kept, and for how long."""
+
+    max_entries: int = Field(50_000, ge=1, description="readings kept in memory; the least recently used go first")
+    keep_for: float = Field(3600, ge=0, description="seconds for which an old reading may stand in for a new one")
+
+
+class Settings(BaseSettings):
+    """What a gateway needs to know, besides its providers' own sections."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid")
+
+    host: str = Field("127.0.0.1", description="the address to listen on")
+    port: int = Field(8000, ge=0, le=65535, description="the port to listen on; 0 picks a free one")
+    request_timeout: float = Field(5, gt=0, le=60, description="seconds that a request may take")
+    anonymous_scopes: frozenset[Scope] = Field(
+        frozenset({Scope.BALANCES_READ}), description="what callers without a key may do; never exchange:read"
+    )
+    callers: dict[CallerName, CallerSettings] = Field(
+        default_factory=dict, description="callers by their lower-case names"
+    )
+    cache: CacheSettings = Field(default_factory=CacheSettings)
+
+    @field_validator("anonymous_scopes")
+    @classmethod
+    def _nobody_reads_exchanges(cls, value: frozenset[Scope]) -> frozenset[Scope]:
+        if Scope.EXCHANGE_READ in value:
+            raise ValueError("an exchange account is read only by a caller with a key of its own")
+        return value
+
+    def section(self, name: str, kind: type[Section]) -> Section:
+        """Give a provider's own settings; raises `TypeError` where there are none of that kind."""
+        section = getattr(self, name)
+        if not isinstance(section, kind):
+            raise TypeError(f"the section {name} is of another kind")
+        return section
+
+    @classmethod
+    def read(
+        cls, sections: Mapping[str, type[BaseModel]], environ: Mapping[str, str], config: Path | None = None
+    ) -> Self:
+        """Read settings with the providers' `sections`; the environment outweighs the TOML file.
+
+        Raises `BadSettings`.
+        """
+        fields: dict[str, Any] = {name: (kind, Field(default_factory=kind)) for name, kind in sections.items()}
+        model = create_model("Settings", __base__=cls, **fields)
+        variables = _with_files({key: value for key, value in environ.items() if key.upper().startswith(PREFIX)})
+        _refuse_unknown(variables, _names(model))
+        try:
+            settings: Self = _sourced(model, variables, config)()
+        except ValidationError as wrong:
+            raise BadSettings(
+                [_line(error["loc"], error["msg"]) for error in wrong.errors(include_input=False)]
+            ) from None
+        except SettingsError as wrong:
+            name = re.search(r'field "(\w+)"', str(wrong))
+            setting = f"{PREFIX}{name.group(1).upper()}" if name else "a setting"
+            raise BadSettings([f"{setting}: wants JSON, such as a list in brackets"]) from None
+        return settings
+
+
+def _sourced(model: type[Any], variables: Mapping[str, str], config: Path | None) -> type[Any]:
+    """Bind a settings model to a given environment and file, so that nothing is read behind a test's back."""
+
+    class Sourced(model):  # type: ignore[misc]  # made while running, from the providers' sections
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], **_: PydanticBaseSettingsSource
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            environment = EnvSettingsSource(settings_cls)
+            environment.env_vars = {key.lower(): value for key, value in variables.items()}
+            if config is None:
+                return (environment,)
+            return environment, TomlConfigSettingsSource(settings_cls, toml_file=config)
+
+    return Sourced
+
+
+def _with_files(variables: Mapping[str, str]) -> dict[str, str]:
+    """Put a file's content, without its last line end, in place of each variable that ends in `_FILE`."""
+    found = dict(variables)
+    for key, path in variables.items():
+        if not key.upper().endswith(_FILE):
+            continue
+        name = key[: -len(_FILE)]
+        if name in variables:
+            raise BadSettings([f"{name}: given twice, as itself and as {key}"])
+        try:
+            found[name] = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError):
+            raise BadSettings([f"{key}: wants the path of a file that can be read as UTF-8 text"]) from None
+        del found[key]
+    return found
+
+
+def _names(model: type[BaseModel]) -> list[str]:
+    """List the variables that a model knows."""
+    names = []
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            names += [f"{PREFIX}{name}__{part}".upper() for part in kind.model_fields]
+        else:
+            names.append(f"{PREFIX}{name}".upper())
+    return names
+
+
+def _refuse_unknown(variables: Mapping[str, str], known: list[str]) -> None:
+    lines = []
+    for name in sorted(variables):
+        if name.upper() in known or _CALLER.fullmatch(name):
+            continue
+        near = difflib.get_close_matches(name.upper(), known, n=1)
+        lines.append(f"{name}: no such setting" + (f"; {near[0]} is meant, perhaps" if near else ""))
+    if lines:
+        raise BadSettings(lines)
+
+
+def _line(place: tuple[int | str, ...], message: str) -> str:
+    parts = [str(part) for part in place if part != "[key]"]
+    name = PREFIX + "__".join(parts).upper()
+    return f"{name}: {message.removeprefix('Value error, ')}"

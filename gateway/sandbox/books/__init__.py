@@ -1,0 +1,1 @@
+"""The four books of the ledger, one for each provider."""

@@ -1,0 +1,99 @@
+"""Faults by name: what can be made to go wrong, for the next calls or until further notice."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from gateway.sandbox.wire import Json
+
+STATUSES: Final = ("400", "401", "403", "404", "422", "429", "500", "502", "503", "504")
+
+# One table for all providers; each renders them in its own body shapes.
+FAULTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        **{status: f"HTTP {status} in the provider's own shape" for status in STATUSES},
+        "429-retry-after": "HTTP 429 with Retry-After: 1",
+        "html": "200 with a page of HTML",
+        "empty": "200 with no body",
+        "not-json": "200 with text that is no JSON",
+        "wrong-type": "valid JSON whose top level is of another type",
+        "missing-field": "the first amount is left out",
+        "float-amount": "the first amount is a JSON float; NaN where numbers are usual",
+        "truncated": "half of the body, then the connection closes",
+        "oversize": "a body of more than 5 MB",
+        "disconnect": "the connection closes before any byte",
+        "hang": "no answer until the caller leaves",
+        "drip": "one byte at a time, without end",
+        "redirect": "302 to another host name on loopback",
+        "error-in-200": "200 with an error in the body",
+    }
+)
+
+# What only a JSON-RPC node can say.
+RPC_FAULTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "rpc-32005": "node is behind",
+        "rpc-32016": "minimum context slot has not been reached",
+        "rpc-32603": "internal error",
+        "rpc-429": "too many requests, inside HTTP 200",
+        "wrong-id": "the reply carries another id",
+        "both-result-and-error": "the reply carries both",
+    }
+)
+
+
+@dataclass(slots=True)
+class PlannedFault:
+    """A fault for the next `times` calls; None is until reset. A route limits it to calls of that route."""
+
+    name: str
+    times: int | None
+    route: str | None
+
+    def shown(self) -> dict[str, Json]:
+        return {"fault": self.name, "times": self.times, "route": self.route}
+
+
+class FaultPlan:
+    """The faults in waiting for one provider, used up in the order they were planned."""
+
+    def __init__(self) -> None:
+        self._planned: list[PlannedFault] = []
+
+    def add(self, planned: PlannedFault) -> None:
+        self._planned.append(planned)
+
+    def take(self, routes: Collection[str]) -> str | None:
+        """The name of the fault that strikes a call of these routes."""
+        for planned in self._planned:
+            if planned.route is None or planned.route in routes:
+                self._use(planned)
+                return planned.name
+        return None
+
+    def clear(self) -> None:
+        self._planned.clear()
+
+    def shown(self) -> list[dict[str, Json]]:
+        return [planned.shown() for planned in self._planned]
+
+    def _use(self, planned: PlannedFault) -> None:
+        if planned.times is None:
+            return
+        planned.times -= 1
+        if planned.times == 0:
+            self._planned.remove(planned)
+
+
+def parse_start_faults(written: Iterable[str], known: Mapping[str, Collection[str]]) -> list[tuple[str, str]]:
+    """Read `provider:fault`, as in `sfox:429`; raise ValueError with the names that there are."""
+    parsed = []
+    for text in written:
+        provider, _, fault = text.partition(":")
+        if provider not in known:
+            raise ValueError(f"{text!r} names no provider: write provider:fault with one of {', '.join(known)}")
+        if fault not in known[provider]:
+            raise ValueError(f"{text!r} names no fault of {provider}: its faults are {', '.join(known[provider])}")
+        parsed.append((provider, fault))
+    return parsed

@@ -1,0 +1,1 @@
+"""The HTTP face: GraphQL over HTTP, GraphiQL, callers, limits and health."""

@@ -1,0 +1,78 @@
+"""Parses and validates each document once, and turns down operations that ask for too much before they run."""
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLSchema,
+    MaxIntrospectionDepthRule,
+    get_operation_ast,
+    parse,
+    specified_rules,
+    validate,
+)
+from strawberry.extensions import SchemaExtension
+
+from gateway.schema.limits import RequestLimits
+from gateway.server.measure import Ruler, excess
+
+_KEPT = 1000
+_RULES = (*specified_rules, MaxIntrospectionDepthRule)
+
+
+class Documents:
+    """Documents that parsed, with what validation said of them, by their text; the least recently used goes first.
+
+    A text is the key because hashing a parsed document takes longer than running a small one.
+    """
+
+    def __init__(self, schema: GraphQLSchema, limits: RequestLimits) -> None:
+        self._schema = schema
+        self._limits = limits
+        self._known: OrderedDict[str, tuple[DocumentNode, Sequence[GraphQLError]]] = OrderedDict()
+
+    def get(self, text: str) -> tuple[DocumentNode, Sequence[GraphQLError]]:
+        """Parse and validate, or remember; raises `GraphQLError` for what does not parse."""
+        known = self._known.get(text)
+        if known is None:
+            document = parse(text, max_tokens=self._limits.max_tokens)
+            known = document, validate(self._schema, document, _RULES, max_errors=10)
+            self._known[text] = known
+            if len(self._known) > _KEPT:
+                self._known.popitem(last=False)
+        self._known.move_to_end(text)
+        return known
+
+
+class Guard(SchemaExtension):
+    """Stands before execution; made anew for each request over the same documents."""
+
+    def __init__(self, documents: Documents, limits: RequestLimits) -> None:
+        self._documents = documents
+        self._limits = limits
+        self._errors: Sequence[GraphQLError] = ()
+
+    def on_parse(self) -> Iterator[None]:
+        context = self.execution_context
+        # Should the text not parse, Strawberry finds that out once more, under the same limit.
+        context.parse_options = {"max_tokens": self._limits.max_tokens}
+        if context.query is not None:
+            try:
+                context.graphql_document, self._errors = self._documents.get(context.query)
+            except GraphQLError:
+                context.graphql_document = None
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        context = self.execution_context
+        errors = list(self._errors)
+        if context.graphql_document is not None and not errors:
+            operation = get_operation_ast(context.graphql_document, context.operation_name)
+            if operation is not None:
+                ruler = Ruler(context.graphql_document, context.variables or {}, self._limits.max_depth)
+                over = excess(ruler.measure(operation), self._limits)
+                errors = [over] if over else []
+        context.pre_execution_errors = errors
+        yield

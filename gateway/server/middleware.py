@@ -1,0 +1,98 @@
+"""What every HTTP request passes on its way in: a size limit, the caller's key, and one line in the log."""
+
+import time
+from http import HTTPStatus
+
+import structlog
+from cross_web import HTTPException
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from gateway.schema.errors import ErrorCode
+from gateway.server.callers import BadKey, Callers
+from gateway.server.endpoint import error_response
+
+MAX_BODY = 256 * 1024
+_TOO_LARGE = f"A request has at most {MAX_BODY} bytes."
+
+log = structlog.get_logger(__name__)
+
+
+class BodyLimit:
+    """Turns away bodies of more than `MAX_BODY` bytes, as soon as that many have come."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        left = MAX_BODY
+
+        async def limited() -> Message:
+            nonlocal left
+            message = await receive()
+            left -= len(message.get("body", b""))
+            if left < 0:
+                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE)
+            return message
+
+        length = Headers(scope=scope).get("content-length", "0")
+        if length.isdigit() and int(length[:20]) > MAX_BODY:
+            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+            await error_response(status, ErrorCode.LIMIT_EXCEEDED, _TOO_LARGE)(scope, receive, send)
+            return
+        await self._app(scope, limited, send)
+
+
+class Identify:
+    """Finds out who is asking before anything else is done for them."""
+
+    def __init__(self, app: ASGIApp, callers: Callers) -> None:
+        self._app = app
+        self._callers = callers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            try:
+                scope["caller"] = self._callers.identify(Headers(scope=scope).get("authorization"))
+            except BadKey as wrong:
+                headers = {"WWW-Authenticate": "Bearer"}
+                refusal = error_response(HTTPStatus.UNAUTHORIZED, ErrorCode.UNAUTHENTICATED, str(wrong), headers)
+                await refusal(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+
+class RequestLog:
+    """Writes one line for each request: never its query, its addresses or its key."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 0
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noted)
+        finally:
+            caller = scope.get("caller")
+            log.info(
+                "http.request",
+                method=scope["method"],
+                path=scope["path"],
+                status=status,
+                milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                caller=caller.name if caller else None,
+            )
