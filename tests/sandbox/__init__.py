@@ -1,0 +1,1 @@
+"""The sandbox over real sockets, and the vendors' own clients talking to it."""
