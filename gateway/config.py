@@ -1,10 +1,12 @@
 """Settings: read from the environment, files of secrets and a TOML file, and checked before anything starts."""
 
 import difflib
+import json
 import re
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, Field, SecretStr, StringConstraints, ValidationError, create_model, field_validator
 from pydantic_settings import (
@@ -12,7 +14,6 @@ from pydantic_settings import (
     EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError,
     TomlConfigSettingsSource,
 )
 
@@ -100,16 +101,14 @@ class Settings(BaseSettings):
         model = create_model("Settings", __base__=cls, **fields)
         variables = _with_files({key: value for key, value in environ.items() if key.upper().startswith(PREFIX)})
         _refuse_unknown(variables, _names(model))
+        _refuse_no_lists(variables)
         try:
             settings: Self = _sourced(model, variables, config)()
         except ValidationError as wrong:
-            raise BadSettings(
-                [_line(error["loc"], error["msg"]) for error in wrong.errors(include_input=False)]
-            ) from None
-        except SettingsError as wrong:
-            name = re.search(r'field "(\w+)"', str(wrong))
-            setting = f"{PREFIX}{name.group(1).upper()}" if name else "a setting"
-            raise BadSettings([f"{setting}: wants JSON, such as a list in brackets"]) from None
+            errors = wrong.errors(include_input=False)
+            raise BadSettings([_line(model, error["loc"], error["msg"]) for error in errors]) from None
+        except tomllib.TOMLDecodeError as wrong:
+            raise BadSettings([f"{config}: wants TOML; {wrong}"]) from None
         return settings
 
 
@@ -148,13 +147,13 @@ def _with_files(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def _names(model: type[BaseModel]) -> list[str]:
-    """List the variables that a model knows."""
+    """List the variables that a model knows, but for the callers', which have names in them."""
     names = []
     for name, field in model.model_fields.items():
         kind = field.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             names += [f"{PREFIX}{name}__{part}".upper() for part in kind.model_fields]
-        else:
+        elif get_origin(kind) is not dict:
             names.append(f"{PREFIX}{name}".upper())
     return names
 
@@ -164,13 +163,40 @@ def _refuse_unknown(variables: Mapping[str, str], known: list[str]) -> None:
     for name in sorted(variables):
         if name.upper() in known or _CALLER.fullmatch(name):
             continue
-        near = difflib.get_close_matches(name.upper(), known, n=1)
+        near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.8)
         lines.append(f"{name}: no such setting" + (f"; {near[0]} is meant, perhaps" if near else ""))
     if lines:
         raise BadSettings(lines)
 
 
-def _line(place: tuple[int | str, ...], message: str) -> str:
-    parts = [str(part) for part in place if part != "[key]"]
-    name = PREFIX + "__".join(parts).upper()
-    return f"{name}: {message.removeprefix('Value error, ')}"
+def _refuse_no_lists(variables: Mapping[str, str]) -> None:
+    """Find lists that are no JSON before the settings library does, which would name only the section."""
+    lines = []
+    for name, value in variables.items():
+        if name.upper().endswith("SCOPES"):
+            try:
+                json.loads(value)
+            except ValueError:
+                lines.append(f'{name}: wants a JSON list, such as ["{Scope.BALANCES_READ}"]')
+    if lines:
+        raise BadSettings(lines)
+
+
+def _line(model: type[BaseModel], place: tuple[int | str, ...], message: str) -> str:
+    name = PREFIX + "__".join(str(part) for part in place if part != "[key]").upper()
+    wanted = _description(model, place)
+    said = message.removeprefix("Value error, ").replace("Extra inputs are not permitted", "no such setting")
+    return f"{name}: {said}" + (f" ({wanted})" if wanted else "")
+
+
+def _description(model: type[BaseModel], place: tuple[int | str, ...]) -> str | None:
+    """Find what a setting is for, by its place in the settings."""
+    kind: Any = model
+    found = None
+    for part in place:
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and part in kind.model_fields:
+            field = kind.model_fields[str(part)]
+            kind, found = field.annotation, field.description
+        elif get_origin(kind) is dict:
+            kind, found = get_args(kind)[1], None
+    return found
