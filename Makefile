@@ -26,7 +26,7 @@ $(VENV)/dev: $(BIN)/gateway requirements/dev.txt
 	.venv-clients/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/clients.txt
 	@touch $@
 
-gateway/server/graphiql/index.html: $(wildcard web/*.json web/*.html web/*.ts web/src/*)
+gateway/server/graphiql/index.html: $(wildcard web/.npmrc web/*.json web/*.html web/*.ts web/src/*.* web/src/tabs/*)
 	@if command -v npm >/dev/null; then cd web && npm ci --silent --no-audit --no-fund && npm run --silent build; \
 	else echo "npm is not here: GraphiQL comes from Strawberry's own page instead"; fi
 

@@ -50,7 +50,8 @@ class Health:
             detail=error.detail,
             retry_after=error.retry_after,
         )
-        if error.code is not ProblemCode.NOT_CONFIGURED:
+        # Nor does it say anything of a provider's health that it refused what a caller asked for.
+        if error.code not in (ProblemCode.NOT_CONFIGURED, ProblemCode.REJECTED):
             self._providers[error.provider].last_problem = problem
         return problem
 

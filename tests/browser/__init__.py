@@ -1,0 +1,1 @@
+"""What a person sees who opens the gateway in a browser."""
