@@ -27,7 +27,7 @@ $(VENV)/dev: $(BIN)/gateway requirements/dev.txt
 	@touch $@
 
 gateway/server/graphiql/index.html: $(wildcard web/.npmrc web/*.json web/*.html web/*.ts web/src/*.* web/src/tabs/*)
-	@if command -v npm >/dev/null; then cd web && npm ci --silent --no-audit --no-fund && npm run --silent build; \
+	@if command -v npm >/dev/null; then cd web && npm ci --silent --no-audit --no-fund && npm run --silent build -- --logLevel warn; \
 	else echo "npm is not here: GraphiQL comes from Strawberry's own page instead"; fi
 
 .PHONY: install
