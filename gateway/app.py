@@ -1,35 +1,41 @@
 """The one place where everything meets: it knows which providers exist, and opens what lives as long as the process."""
 
+import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from limits.aio.storage import MemoryStorage
 from starlette.applications import Starlette
 
 from gateway import __version__
 from gateway.config import Settings
 from gateway.domain import sources
 from gateway.domain.caller import Caller
-from gateway.domain.exchange import Credential, Exchange
+from gateway.domain.clock import Clock, SystemClock
+from gateway.domain.exchange import Exchange, Fingerprints
 from gateway.domain.network import Networks
 from gateway.domain.provider import Provider
 from gateway.domain.sources import Source
 from gateway.loaders.loaders import Questions
-from gateway.providers import Registration, bloxroute, sfox, solana, xverse
-from gateway.readings.clock import Clock, SystemClock
+from gateway.providers import CallTerms, Registration, bloxroute, sfox, solana, xverse
 from gateway.readings.flight import Flights
 from gateway.readings.health import Health
 from gateway.readings.memory import BoundedMemory
 from gateway.readings.readings import Plane, Readings
-from gateway.readings.store import Names, Store
+from gateway.readings.store import Store
 from gateway.schema.limits import RequestLimits
 from gateway.server.callers import Callers, KnownCaller
 from gateway.server.page import PageSettings
 from gateway.server.parts import Parts
 from gateway.server.server import create_server
-from gateway.upstream.upstream import Upstream, open_session
+from gateway.upstream.budget import Budget
+from gateway.upstream.host import Hosts
+from gateway.upstream.metrics import Metrics
+from gateway.upstream.upstream import Rules, Upstream, open_session
 
 # A provider is one file and one line here.
 PROVIDERS: tuple[Registration[Any], ...] = (
@@ -47,27 +53,43 @@ def read_settings(environ: Mapping[str, str], config: Path | None = None) -> Set
     return Settings.read({each.name: each.settings for each in PROVIDERS}, environ, config)
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The providers while they are open: what they serve, and the way to each."""
+
+    sources: Mapping[Provider, Sequence[Source[Any, Any]]]
+    upstreams: Mapping[Provider, Upstream]
+
+
 @asynccontextmanager
-async def open_sources(settings: Settings) -> AsyncIterator[dict[Provider, Sequence[Source[Any, Any]]]]:
-    """Open each provider's way to its host and make its sources; all are closed together."""
+async def open_providers(settings: Settings, clock: Clock, metrics: Metrics) -> AsyncIterator[Opened]:
+    """Open the way to each provider's hosts and make its sources; all are closed together."""
+    storage = MemoryStorage()
     async with AsyncExitStack() as stack:
-        found: dict[Provider, Sequence[Source[Any, Any]]] = {}
+        sources: dict[Provider, Sequence[Source[Any, Any]]] = {}
+        upstreams: dict[Provider, Upstream] = {}
         for each in PROVIDERS:
             session = await stack.enter_async_context(
-                open_session(
-                    timeout=settings.request_timeout,
-                    connections=_CONNECTIONS,
-                    user_agent=f"balance-gateway/{__version__}",
-                )
+                open_session(connections=_CONNECTIONS, user_agent=f"balance-gateway/{__version__}")
             )
 
             def open_upstream(
-                url: str, *, provider: Provider = each.provider, session: Any = session, **options: Any
+                urls: Sequence[str],
+                terms: CallTerms,
+                *,
+                provider: Provider = each.provider,
+                session: Any = session,
+                **options: Any,
             ) -> Upstream:
-                return Upstream(provider, url, session, **options)
+                # The windows are counted by the wall clock, whatever clock ages are told by.
+                budget = Budget(terms.limit, terms.penalty, storage=storage, time=time.time, name=provider)
+                rules = Rules(terms.retry, budget, terms.budget_by_host)
+                upstream = Upstream(provider, Hosts(urls, clock.monotonic), session, rules, metrics, **options)
+                upstreams[provider] = upstream
+                return upstream
 
-            found[each.provider] = each.sources(settings.section(each.name, each.settings), open_upstream)
-        yield found
+            sources[each.provider] = each.sources(settings.section(each.name, each.settings), open_upstream)
+        yield Opened(sources, upstreams)
 
 
 def serving(found: Mapping[Provider, Sequence[Source[Any, Any]]], capability: Any) -> Source[Any, Any]:
@@ -90,23 +112,24 @@ def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSett
 
 @asynccontextmanager
 async def _open_parts(settings: Settings, limits: RequestLimits, clock: Clock) -> AsyncIterator[Parts]:
-    async with open_sources(settings) as found:
+    metrics = Metrics()
+    async with open_providers(settings, clock, metrics) as opened:
         plane = Plane(
             store=Store(BoundedMemory(settings.cache.max_entries, clock), settings.cache.keep_for),
-            names=Names(),
             flights=Flights(),
-            health=Health(clock, configured(settings)),
+            health=Health(clock, configured(settings), opened.upstreams, metrics),
             clock=clock,
             timeout=settings.request_timeout,
         )
         try:
             yield Parts(
-                questions=_questions(found, plane),
+                questions=_questions(opened.sources, plane),
                 networks=_networks(settings),
                 health=plane.health,
                 clock=clock,
                 limits=limits,
                 timeout=settings.request_timeout,
+                metrics=metrics,
             )
         finally:
             await plane.flights.close()
@@ -139,9 +162,10 @@ def _networks(settings: Settings) -> Networks:
 
 def _callers(settings: Settings) -> Callers:
     known = {}
+    fingerprints = Fingerprints()
     for name, caller in settings.callers.items():
         token = caller.sfox_token
-        credentials = {Exchange.SFOX: Credential(token.get_secret_value())} if token else {}
+        credentials = {Exchange.SFOX: fingerprints.credential(token.get_secret_value())} if token else {}
         who = Caller(name, caller.scopes, MappingProxyType(credentials))
         known[name] = KnownCaller(who, caller.key_sha256)
     return Callers(known, settings.anonymous_scopes)

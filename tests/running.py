@@ -13,7 +13,7 @@ import msgspec
 import uvicorn
 
 from gateway.app import create_app, read_settings
-from gateway.readings.clock import Clock
+from gateway.domain.clock import Clock
 from gateway.sandbox import Sandbox, credentials, open_sandbox
 from gateway.server.page import PageSettings
 
@@ -83,6 +83,9 @@ def environ_over(sandbox: Sandbox, **more: str) -> dict[str, str]:
         "GATEWAY_BLOXROUTE__URL": sandbox.urls["bloxroute"],
         "GATEWAY_BLOXROUTE__AUTHORIZATION": credentials.BLOXROUTE_AUTHORIZATION,
         "GATEWAY_SFOX__URL": sandbox.urls["sfox"],
+        "GATEWAY_XVERSE__BUDGET": "none",
+        "GATEWAY_SOLANA__BUDGET": "none",
+        "GATEWAY_BLOXROUTE__BUDGET": "none",
         "GATEWAY_CALLERS__DEMO__KEY_SHA256": digest[DEMO_KEY],
         "GATEWAY_CALLERS__DEMO__SCOPES": '["balances:read", "exchange:read"]',
         "GATEWAY_CALLERS__DEMO__SFOX_TOKEN": credentials.SFOX_TOKEN,

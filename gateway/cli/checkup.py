@@ -1,16 +1,19 @@
-"""Asks each configured provider once, and says which of them answer."""
+"""Asks each configured provider once, and says which of them answer and what is left of their budgets."""
 
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.app import PROVIDERS, configured, open_sources
+from gateway.app import PROVIDERS, configured, open_providers
 from gateway.config import Settings
-from gateway.domain.exchange import Credential
+from gateway.domain.clock import Deadline, SystemClock
+from gateway.domain.exchange import Fingerprints
 from gateway.domain.problem import UpstreamError
 from gateway.domain.provider import Provider
-from gateway.domain.sources import Source
+from gateway.domain.sources import Effort, Source
+from gateway.upstream.metrics import Metrics
+from gateway.upstream.upstream import State
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,15 @@ class Finding:
     asked: str
     answer: str
     is_well: bool
+    state: State | None = None
+
+    def row(self) -> tuple[str, ...]:
+        circuit = self.state.circuit if self.state else "-"
+        left = str(self.state.left.calls) if self.state and self.state.left else "-"
+        return self.provider, self.asked, circuit, left, self.answer
+
+
+_HEAD = ("PROVIDER", "ASKED", "CIRCUIT", "CALLS LEFT", "ANSWER")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,40 +46,48 @@ class Report:
         return all(finding.is_well for finding in self.findings)
 
     def table(self) -> str:
-        rows = [("PROVIDER", "ASKED", "ANSWER"), *((each.provider, each.asked, each.answer) for each in self.findings)]
-        widths = [max(len(row[column]) for row in rows) for column in range(2)]
-        return "\n".join(f"{row[0]:<{widths[0]}}  {row[1]:<{widths[1]}}  {row[2]}" for row in rows)
+        rows = [_HEAD, *(finding.row() for finding in self.findings)]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD) - 1)]
+        return "\n".join("  ".join((*map(str.ljust, row, widths), row[-1])) for row in rows)
 
 
 async def check_providers(settings: Settings) -> Report:
     """Ask one question of each provider, and of an exchange one for each caller with an account there."""
     on = configured(settings)
     findings: list[Finding] = []
-    async with open_sources(settings) as found:
+    clock = SystemClock()
+    async with open_providers(settings, clock, Metrics()) as opened:
         for each in PROVIDERS:
-            source = found[each.provider][0]
             if not on[each.provider]:
                 findings.append(Finding(each.provider, "-", "NOT_CONFIGURED: off", is_well=True))
                 continue
-            for asked, key in _questions(each.example(settings.section(each.name, each.settings)), settings):
-                findings.append(await _ask(each.provider, source, asked, key))
+            source = opened.sources[each.provider][0]
+            for asked, key, payer in _questions(each.example(settings.section(each.name, each.settings)), settings):
+                effort = Effort(Deadline.after(clock, settings.request_timeout))
+                problem, said = await _ask(source, key, effort)
+                state = await opened.upstreams[each.provider].state(payer)
+                findings.append(Finding(each.provider, asked, said, problem is None, state))
     return Report(findings)
 
 
-def _questions(example: object, settings: Settings) -> list[tuple[str, object]]:
+def _questions(example: object, settings: Settings) -> list[tuple[str, object, str]]:
     if example is not None:
-        return [("an example", example)]
-    callers = ((name, caller.sfox_token) for name, caller in settings.callers.items())
-    return [(f"caller {name}", Credential(token.get_secret_value())) for name, token in callers if token]
+        return [("an example", example, "")]
+    fingerprints = Fingerprints()
+    found: list[tuple[str, object, str]] = []
+    for name, caller in settings.callers.items():
+        if caller.sfox_token:
+            credential = fingerprints.credential(caller.sfox_token.get_secret_value())
+            found.append((f"caller {name}", credential, credential.fingerprint))
+    return found
 
 
-async def _ask(provider: Provider, source: Source[Any, Any], asked: str, key: object) -> Finding:
+async def _ask(source: Source[Any, Any], key: object, effort: Effort) -> tuple[UpstreamError | None, str]:
     started = time.perf_counter()
     try:
-        (result,) = await source.answers([key])
+        (result,) = await source.answers([key], effort)
     except UpstreamError as error:
         result = error
     if isinstance(result, UpstreamError):
-        return Finding(provider, asked, f"{result.code}: {result.message} ({result.detail})", is_well=False)
-    milliseconds = round((time.perf_counter() - started) * 1000)
-    return Finding(provider, asked, f"ok, in {milliseconds} ms", is_well=True)
+        return result, f"{result.code}: {result.message} ({result.detail})"
+    return None, f"ok, in {round((time.perf_counter() - started) * 1000)} ms"

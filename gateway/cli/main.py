@@ -142,6 +142,9 @@ def _over_sandbox(environ: Mapping[str, str], sandbox: Sandbox) -> dict[str, str
     return kept | {
         "GATEWAY_XVERSE__URL": sandbox.urls["xverse"],
         "GATEWAY_XVERSE__API_KEY": credentials.XVERSE_API_KEY,
+        # The sandbox keeps no count for these two.
+        "GATEWAY_XVERSE__BUDGET": "none",
+        "GATEWAY_SOLANA__BUDGET": "none",
         "GATEWAY_SOLANA__URL": sandbox.urls["solana"],
         "GATEWAY_SOLANA__API_KEY": credentials.SOLANA_API_KEY,
         "GATEWAY_BLOXROUTE__URL": sandbox.urls["bloxroute"],

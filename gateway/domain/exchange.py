@@ -1,7 +1,10 @@
 """Exchange accounts: wallets by currency, and the credential that reads them."""
 
+import hmac
+import secrets
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 
 from gateway.domain.amount import Amount
 
@@ -28,6 +31,17 @@ class ExchangeWallet:
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A caller's own api token at an exchange; it is told apart by its secret and never prints it."""
+    """A caller's own api token at an exchange; it never prints its secret, and is named by its fingerprint alone."""
 
     secret: str = field(repr=False)
+    fingerprint: str
+
+
+class Fingerprints:
+    """Names credentials so that none can be found again from its name: the key is drawn anew for each process."""
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
+
+    def credential(self, secret: str) -> Credential:
+        return Credential(secret, hmac.new(self._key, secret.encode(), sha256).hexdigest())

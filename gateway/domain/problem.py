@@ -1,5 +1,6 @@
 """Why a figure could not be read, in words that are the gateway's own."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -41,6 +42,7 @@ class UpstreamError(Exception):
     """What kept one provider's answer from being had; a value beside the answers, or raised for a whole call.
 
     `detail` is for the log: it may name a field, a status or a rule, and never quotes a body, a URL or a credential.
+    `retry_after` is in seconds.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class UpstreamError(Exception):
         *,
         message: str | None = None,
         detail: str = "",
-        retry_after: int | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(f"{provider}: {code}{f' ({detail})' if detail else ''}")
         self.code = code
@@ -78,4 +80,5 @@ class Problem:
 
     @classmethod
     def of(cls, error: UpstreamError, reference: str) -> "Problem":
-        return cls(error.code, error.provider, error.message, error.retryable, error.retry_after, reference)
+        wait = None if error.retry_after is None else math.ceil(error.retry_after)
+        return cls(error.code, error.provider, error.message, error.retryable, wait, reference)

@@ -1,20 +1,22 @@
 """The capabilities a provider may serve, one protocol each; a provider inherits those it has.
 
-The contract of every source: `answers(keys)` is given at most `max_keys` different keys and gives back one result
-for each, in the same order: an `Answer`, `Absent` where the provider says that nothing is there, or an
-`UpstreamError` in place of what could not be had. It may raise one `UpstreamError` for all of them. It keeps
-nothing between calls that a caller could see: ages, repeats and failures are the readings' business.
+The contract of every source: `answers(keys, effort)` is given at most `max_keys` different keys and gives back one
+result for each, in the same order: an `Answer`, `Absent` where the provider says that nothing is there, or an
+`UpstreamError` in place of what could not be had. It may raise one `UpstreamError` for all of them. It ends before the
+effort's deadline. It keeps nothing between calls that a caller could see: ages and older answers are the readings'
+business.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from gateway.domain.address import Address
+from gateway.domain.clock import Deadline
 from gateway.domain.exchange import Credential, ExchangeWallet
 from gateway.domain.problem import UpstreamError
 from gateway.domain.provider import Provider
-from gateway.domain.reading import Absent, Answer
+from gateway.domain.reading import Absent, Answer, Position
 from gateway.domain.rune import Rune, RuneBalance
 from gateway.domain.token import AccountKey, TokenAccount, TokenBalance
 
@@ -39,12 +41,25 @@ class Terms:
     max_keys: int
 
 
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much an answer is worth: until when, and whether to wait for a budget that is spent.
+
+    `floors` holds, by key, the position of the newest answer known: an answer from before it is no news. A source
+    whose provider can be told so tells it; to the others it means nothing.
+    """
+
+    deadline: Deadline
+    may_wait: bool = True
+    floors: Mapping[Any, Position] = field(default_factory=dict)
+
+
 class Source(Protocol[K_contra, V_co]):
     """Whatever can be asked for values by key."""
 
     terms: Terms
 
-    async def answers(self, keys: Sequence[K_contra]) -> "Sequence[Result[V_co]]": ...
+    async def answers(self, keys: Sequence[K_contra], effort: Effort) -> "Sequence[Result[V_co]]": ...
 
 
 class RunesByAddress(Source[Address, tuple[RuneBalance, ...]], Protocol):

@@ -9,11 +9,11 @@ from typing import Generic, TypeAlias, TypeVar
 from strawberry.dataloader import DataLoader
 
 from gateway.domain.address import Address
+from gateway.domain.clock import Deadline
 from gateway.domain.exchange import Credential, ExchangeWallet
 from gateway.domain.reading import Reading
 from gateway.domain.rune import Rune, RuneBalance
 from gateway.domain.token import AccountKey, TokenAccount, TokenBalance
-from gateway.readings.clock import Deadline
 from gateway.readings.readings import Readings
 
 K = TypeVar("K", bound=Hashable)

@@ -2,22 +2,63 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Annotated, Any, Generic, Protocol, TypeVar
 
-from pydantic import BaseModel
+import msgspec
+from pydantic import BaseModel, BeforeValidator, HttpUrl
+from pydantic_settings import NoDecode
 
 from gateway.domain.provider import Provider
 from gateway.domain.sources import Source
+from gateway.upstream.budget import Limit, parse_limit
+from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.upstream import Upstream
 
 S = TypeVar("S", bound=BaseModel)
+
+
+def _listed(value: object) -> object:
+    """Read one URL, several with commas between, or a JSON list of them."""
+    if not isinstance(value, str):
+        return [value] if isinstance(value, HttpUrl) else value
+    if value.lstrip().startswith("["):
+        return msgspec.json.decode(value)
+    return [each.strip() for each in value.split(",")]
+
+
+def _limit(value: object) -> object:
+    return parse_limit(value) if isinstance(value, str) else value
+
+
+# The hosts of a provider, in the order in which they are preferred.
+Urls = Annotated[tuple[HttpUrl, ...], NoDecode, BeforeValidator(_listed)]
+Budgeted = Annotated[Limit | None, NoDecode, BeforeValidator(_limit)]
+
+
+@dataclass(frozen=True, slots=True)
+class CallTerms:
+    """How a provider wants to be asked: how often again, how much at once, and how long it stays closed after too much.
+
+    `penalty` is as in `Budget`. With `budget_by_host` each host counts for itself.
+    """
+
+    retry: RetryPolicy
+    limit: Limit | None
+    penalty: Callable[[int, float], float]
+    budget_by_host: bool = False
 
 
 class OpenUpstream(Protocol):
     """Opens the way to a provider's host; what it opens is closed with the process."""
 
     def __call__(
-        self, url: str, *, headers: Mapping[str, str] = ..., query: Mapping[str, str] = ..., configured: bool = ...
+        self,
+        urls: Sequence[str],
+        terms: CallTerms,
+        *,
+        headers: Mapping[str, str] = ...,
+        query: Mapping[str, str] = ...,
+        configured: bool = ...,
     ) -> Upstream: ...
 
 

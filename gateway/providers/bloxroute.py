@@ -7,7 +7,9 @@ amounts as strings, and all of them are understood, canonical first. A 200 that 
 is an error. NaN and infinity come as strings and are refused.
 """
 
+import random
 from collections.abc import Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -19,10 +21,12 @@ from gateway.domain.amount import Amount, NotAnAmount, Precision
 from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.provider import Provider
 from gateway.domain.reading import Answer
-from gateway.domain.sources import Result, Source, Terms, TokensByOwner
+from gateway.domain.sources import Effort, Result, Source, Terms, TokensByOwner
 from gateway.domain.token import Token, TokenBalance
-from gateway.providers import OpenUpstream, Registration
+from gateway.providers import Budgeted, CallTerms, OpenUpstream, Registration, Urls
+from gateway.upstream.budget import Limit, next_minute
 from gateway.upstream.decoding import Undecodable, decimal_of
+from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.upstream import Call, Upstream
 
 _OPERATION = "GET /api/v2/balance"
@@ -51,11 +55,16 @@ _OPEN_ORDERS = ("openOrdersAmount", "openOrderAmount", "open_orders_amount")
 class Settings(BaseModel, extra="forbid"):
     """How the gateway asks bloXroute."""
 
-    url: HttpUrl = Field(HttpUrl("https://ny.solana.dex.blxrbdn.com"), description="a full-API region: ny or uk")
+    url: Urls = Field(
+        (HttpUrl("https://ny.solana.dex.blxrbdn.com"), HttpUrl("https://uk.solana.dex.blxrbdn.com")),
+        description="hosts to ask, best first; only ny and uk serve balances",
+    )
     authorization: SecretStr | None = Field(
         None, description="the portal's header value; without it the provider is off"
     )
     fresh_for: float = Field(10, ge=0, description="seconds for which balances may be repeated")
+    budget: Budgeted = Field(Limit(60, 60), description="credits in a minute of the wall clock; none sets no limit")
+    cost: int = Field(1, ge=1, description="credits that reading a balance costs, from 1 to 5")
 
 
 class _Balance(msgspec.Struct):
@@ -72,14 +81,14 @@ class BloxrouteTokens(TokensByOwner):
         self._upstream = upstream
         self.terms = Terms(Provider.BLOXROUTE, "tokens_by_owner", "mainnet", settings.fresh_for, max_keys=1)
 
-    async def answers(self, keys: Sequence[Address]) -> Sequence[Result[tuple[TokenBalance, ...]]]:
-        return [await self._answer(owner) for owner in keys]
+    async def answers(self, keys: Sequence[Address], effort: Effort) -> Sequence[Result[tuple[TokenBalance, ...]]]:
+        return [await self._answer(owner, effort) for owner in keys]
 
-    async def _answer(self, owner: Address) -> Answer[tuple[TokenBalance, ...]]:
+    async def _answer(self, owner: Address, effort: Effort) -> Answer[tuple[TokenBalance, ...]]:
         call = Call(_OPERATION, "api/v2/balance", query={"ownerAddress": owner.text})
         # 409 is gRPC's "aborted" as well as "already exists"; a read can only meet the first.
         statuses = {409: ProblemCode.UNAVAILABLE}
-        sent = await self._upstream.json(call, _Balance, statuses=statuses)
+        sent = await self._upstream.json(call, _Balance, effort, statuses=statuses)
         if sent.tokens is None:
             raise self._disguised(sent)
         balances = tuple(self._balance(row) for row in sent.tokens)
@@ -126,9 +135,18 @@ class BloxrouteTokens(TokensByOwner):
         return amount
 
 
+def _until_credits_return(_: int, now: float) -> float:
+    """Wait for the next full minute, and a moment more, so that not all gateways come back at once."""
+    return next_minute(now) + random.random()  # noqa: S311 - no secret
+
+
 def _sources(settings: Settings, open_upstream: OpenUpstream) -> Sequence[Source[Any, Any]]:
     value = settings.authorization.get_secret_value() if settings.authorization else ""
-    upstream = open_upstream(str(settings.url), headers={"Authorization": value}, configured=bool(value))
+    given = settings.budget
+    limit = replace(given, by_wall_clock=True, cost=settings.cost) if given else None
+    terms = CallTerms(RetryPolicy(3, first_wait=0.5), limit, penalty=_until_credits_return)
+    urls = [str(url) for url in settings.url]
+    upstream = open_upstream(urls, terms, headers={"Authorization": value}, configured=bool(value))
     return (BloxrouteTokens(settings, upstream),)
 
 

@@ -7,6 +7,7 @@ and may repeat the token, so only the status is believed; an object in place of 
 """
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
@@ -19,13 +20,19 @@ from gateway.domain.exchange import Credential, ExchangeWallet
 from gateway.domain.problem import ProblemCode
 from gateway.domain.provider import Provider
 from gateway.domain.reading import Answer
-from gateway.domain.sources import Result, Source, Terms, WalletsByCredential
-from gateway.providers import OpenUpstream, Registration
+from gateway.domain.sources import Effort, Result, Source, Terms, WalletsByCredential
+from gateway.providers import CallTerms, OpenUpstream, Registration, Urls
+from gateway.upstream.budget import Limit
 from gateway.upstream.decoding import Undecodable, decimal_of
+from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.upstream import Call, Upstream
 
 _OPERATION = "GET /v1/user/balance"
 _NOTHING = msgspec.Raw(b"")
+# Five reads of this route in ten seconds. Past it the route stays closed for ten; refused again right after, it is the
+# limit of the whole address that was passed, and a minute.
+_LIMIT = Limit(5, 10)
+_PENALTIES = (10.0, 60.0)
 # A wrong path or verb is the gateway's fault or the API's change: in no case an empty account.
 _STATUSES: Mapping[int, ProblemCode] = MappingProxyType(
     {
@@ -39,7 +46,7 @@ _STATUSES: Mapping[int, ProblemCode] = MappingProxyType(
 class Settings(BaseModel, extra="forbid"):
     """How the gateway asks sFOX; the tokens belong to the callers."""
 
-    url: HttpUrl = Field(HttpUrl("https://api.sfox.com"), description="the REST host")
+    url: Urls = Field((HttpUrl("https://api.sfox.com"),), description="hosts to ask, best first")
     fresh_for: float = Field(
         3, ge=0, description="seconds for which wallets may be repeated; sFOX allows 5 reads in 10"
     )
@@ -63,13 +70,13 @@ class SfoxWallets(WalletsByCredential):
         self._upstream = upstream
         self.terms = Terms(Provider.SFOX, "wallets_by_credential", "", settings.fresh_for, max_keys=1)
 
-    async def answers(self, keys: Sequence[Credential]) -> Sequence[Result[tuple[ExchangeWallet, ...]]]:
-        return [await self._answer(credential) for credential in keys]
+    async def answers(self, keys: Sequence[Credential], effort: Effort) -> Sequence[Result[tuple[ExchangeWallet, ...]]]:
+        return [await self._answer(credential, effort) for credential in keys]
 
-    async def _answer(self, credential: Credential) -> Answer[tuple[ExchangeWallet, ...]]:
+    async def _answer(self, credential: Credential, effort: Effort) -> Answer[tuple[ExchangeWallet, ...]]:
         headers = {"Authorization": f"Bearer {credential.secret}"}
-        call = Call(_OPERATION, "v1/user/balance", headers=headers)
-        rows = await self._upstream.json(call, list[_Row], statuses=_STATUSES)
+        call = Call(_OPERATION, "v1/user/balance", headers=headers, payer=credential.fingerprint)
+        rows = await self._upstream.json(call, list[_Row], effort, statuses=_STATUSES)
         wallets = tuple(self._wallet(row) for row in rows)
         # Two rows of one currency: which one holds is nowhere said, and a wrong total is worse than none.
         if len({wallet.currency for wallet in wallets}) < len(wallets):
@@ -79,6 +86,16 @@ class SfoxWallets(WalletsByCredential):
     def _wallet(self, row: _Row) -> ExchangeWallet:
         if not row.currency.strip():
             raise self._upstream.misfit("$[...].currency: empty")
+        wallet = self._read(row)
+        held = wallet.held
+        if held is not None and _sum(wallet.available, held) != _sum(wallet.balance):
+            self._upstream.breach("balance = available + held")
+        parts = (wallet.trading, wallet.lending, wallet.borrow, wallet.collateral)
+        if None not in parts and _sum(*parts) != _sum(wallet.balance):
+            self._upstream.breach("balance = trading + lending + borrow + collateral")
+        return wallet
+
+    def _read(self, row: _Row) -> ExchangeWallet:
         return ExchangeWallet(
             # Documented in lower case, seen in upper.
             row.currency.strip().upper(),
@@ -101,8 +118,14 @@ class SfoxWallets(WalletsByCredential):
             raise self._upstream.misfit(f"$[...].{name}: {wanted}") from None
 
 
+def _sum(*amounts: Amount | None) -> Fraction:
+    """Add exactly; a missing amount adds nothing."""
+    return sum((Fraction(each.integer, 10**each.places) for each in amounts if each is not None), Fraction())
+
+
 def _sources(settings: Settings, open_upstream: OpenUpstream) -> Sequence[Source[Any, Any]]:
-    return (SfoxWallets(settings, open_upstream(str(settings.url))),)
+    terms = CallTerms(RetryPolicy(2, first_wait=1), _LIMIT, penalty=lambda step, _: _PENALTIES[min(step, 1)])
+    return (SfoxWallets(settings, open_upstream([str(url) for url in settings.url], terms)),)
 
 
 REGISTRATION = Registration(

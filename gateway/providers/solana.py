@@ -25,7 +25,7 @@ from gateway.domain.network import SolanaNetwork
 from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.provider import Provider
 from gateway.domain.reading import Absent, Answer, Position, PositionKind
-from gateway.domain.sources import Result, Source, Terms, TokenAccountByAddress, TokenAccountsByOwner
+from gateway.domain.sources import Effort, Result, Source, Terms, TokenAccountByAddress, TokenAccountsByOwner
 from gateway.domain.token import (
     AMOUNT_BITS,
     MAX_DECIMALS,
@@ -35,8 +35,10 @@ from gateway.domain.token import (
     TokenAccount,
     TokenAccountState,
 )
-from gateway.providers import OpenUpstream, Registration
+from gateway.providers import Budgeted, CallTerms, OpenUpstream, Registration, Urls
+from gateway.upstream.budget import Limit
 from gateway.upstream.jsonrpc import JsonRpc, RpcError
+from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.upstream import Upstream
 
 TOKEN_PROGRAMS = ("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
@@ -77,11 +79,12 @@ class Auth(StrEnum):
 class Settings(BaseModel, extra="forbid"):
     """How the gateway asks Solana."""
 
-    url: HttpUrl = Field(HttpUrl("https://public.rpc.solanavibestation.com"), description="the node to ask")
+    url: Urls = Field((HttpUrl("https://public.rpc.solanavibestation.com"),), description="nodes to ask, best first")
     api_key: SecretStr | None = Field(None, description="the vendor's key; public endpoints need none")
     auth: Auth | None = Field(None, description="header, query or none; by default header where there is a key")
     network: SolanaNetwork = Field(SolanaNetwork.MAINNET, description="mainnet, devnet or testnet")
     fresh_for: float = Field(5, ge=0, description="seconds for which finalized balances may be repeated")
+    budget: Budgeted = Field(Limit(40, 10), description="calls of each node in a time; none sets no limit")
 
     @model_validator(mode="after")
     def _key_and_auth_agree(self) -> Self:
@@ -146,12 +149,29 @@ def _position(context: _Context) -> Position:
     return Position(PositionKind.SLOT, context.slot)
 
 
+def _floor(key: AccountKey, effort: Effort) -> int:
+    """Give the slot that an answer must not be from before."""
+    known = effort.floors.get(key)
+    return known.value if known else 0
+
+
+def _cap(error: RpcError) -> int | None:
+    """Read how many keys a node takes from its refusal of more: `Too many inputs provided; max 5`."""
+    told = re.search(r"max (\d{1,4})", error.message) if "Too many inputs" in error.message else None
+    return max(int(told.group(1)), 1) if told else None
+
+
 class _Solana:
     """Solana's calls, the meaning of its errors, and the rules its fields must keep."""
 
     def __init__(self, upstream: Upstream) -> None:
         self.upstream = upstream
-        self.rpc = JsonRpc(upstream)
+        self.rpc = JsonRpc(upstream, self.error)
+
+    def require(self, context: "_Context", floor: int) -> None:
+        """Turn down what was read at a slot before one already known: another node may be further."""
+        if context.slot < floor:
+            raise self.upstream.error(ProblemCode.BEHIND, "a slot before one already read")
 
     def error(self, error: RpcError) -> UpstreamError:
         """Give the meaning of a JSON-RPC error; the node's own words stay here."""
@@ -213,43 +233,64 @@ class SolanaTokenAccounts(TokenAccountByAddress):
 
     def __init__(self, settings: Settings, solana: _Solana) -> None:
         self._solana = solana
+        self._most_keys = _MOST_KEYS
         self.terms = Terms(
             Provider.SOLANA_RPC, "token_account_by_address", settings.network, settings.fresh_for, _MOST_KEYS
         )
 
-    async def answers(self, keys: Sequence[AccountKey]) -> Sequence[Result[TokenAccount]]:
+    async def answers(self, keys: Sequence[AccountKey], effort: Effort) -> Sequence[Result[TokenAccount]]:
         # One call reads one bank: a commitment is never answered from another's slot.
         groups: dict[Commitment, list[AccountKey]] = {}
         for key in keys:
             groups.setdefault(key.commitment, []).append(key)
-        lists = await asyncio.gather(*(self._group(commitment, group) for commitment, group in groups.items()))
-        found = {key: result for group in lists for key, result in group.items()}
+        results = await asyncio.gather(*(self._group(group, effort) for group in groups.values()))
+        found = {key: result for group in results for key, result in group.items()}
         return [found[key] for key in keys]
 
-    async def _group(
-        self, commitment: Commitment, keys: Sequence[AccountKey]
-    ) -> Mapping[AccountKey, Result[TokenAccount]]:
+    async def _group(self, keys: Sequence[AccountKey], effort: Effort) -> Mapping[AccountKey, Result[TokenAccount]]:
+        results: Sequence[Result[TokenAccount]]
         try:
-            results = await self._read(commitment, keys)
+            results = await self._read(keys, effort)
         except RpcError as error:
             results = [self._solana.error(error)] * len(keys)
         except UpstreamError as error:
             results = [error] * len(keys)
         return dict(zip(keys, results, strict=True))
 
-    async def _read(self, commitment: Commitment, keys: Sequence[AccountKey]) -> Sequence[Result[TokenAccount]]:
+    async def _read(self, keys: Sequence[AccountKey], effort: Effort) -> Sequence[Result[TokenAccount]]:
         try:
-            return await self._together(commitment, keys)
+            return await self._together(keys, effort)
         except RpcError as error:
             # The node refuses the method, this many keys, or one key of them: ask for each by itself.
             if error.code not in (_METHOD_NOT_FOUND, _INVALID_PARAMS):
                 raise
-        return await self._by_balance(commitment, keys)
+        return await self._by_balance(keys, effort)
 
-    async def _together(self, commitment: Commitment, keys: Sequence[AccountKey]) -> Sequence[Result[TokenAccount]]:
-        config = {"encoding": "jsonParsed", "commitment": commitment.lower()}
+    async def _together(self, keys: Sequence[AccountKey], effort: Effort) -> Sequence[Result[TokenAccount]]:
+        """Read up to as many keys to a call as the node has been seen to take."""
+        most = self._most_keys
+        chunks = [keys[start : start + most] for start in range(0, len(keys), most)]
+        try:
+            results = await asyncio.gather(*(self._chunk(chunk, effort) for chunk in chunks))
+        except RpcError as error:
+            cap = _cap(error)
+            if cap is None or cap >= most:
+                raise
+            self._most_keys = cap
+            return await self._together(keys, effort)
+        return [result for chunk in results for result in chunk]
+
+    async def _chunk(self, keys: Sequence[AccountKey], effort: Effort) -> Sequence[Result[TokenAccount]]:
+        config: dict[str, Any] = {"encoding": "jsonParsed", "commitment": keys[0].commitment.lower()}
+        floor = max(_floor(key, effort) for key in keys)
+        if floor:
+            config["minContextSlot"] = floor
         params = [[key.address.text for key in keys], config]
-        answer = await self._solana.rpc.call("getMultipleAccounts", params, _Accounts)
+
+        def check(answer: _Accounts) -> None:
+            self._solana.require(answer.context, floor)
+
+        answer = await self._solana.rpc.call("getMultipleAccounts", params, _Accounts, effort, check)
         if len(answer.value) != len(keys):
             raise self._solana.upstream.misfit("$.result.value: not one account for each key")
         pairs = zip(keys, answer.value, strict=True)
@@ -263,22 +304,46 @@ class SolanaTokenAccounts(TokenAccountByAddress):
         except UpstreamError as error:
             return error
 
-    async def _by_balance(self, commitment: Commitment, keys: Sequence[AccountKey]) -> Sequence[Result[TokenAccount]]:
-        params = [[key.address.text, {"commitment": commitment.lower()}] for key in keys]
-        replies = await self._solana.rpc.batch("getTokenAccountBalance", params, _Balance)
-        if replies is None:
-            gate = asyncio.Semaphore(_MOST_SINGLE_CALLS)
-            replies = await asyncio.gather(*(self._one(gate, each) for each in params))
-        return [self._balance(key, reply) for key, reply in zip(keys, replies, strict=True)]
+    async def _by_balance(self, keys: Sequence[AccountKey], effort: Effort) -> Sequence[Result[TokenAccount]]:
+        params = [[key.address.text, {"commitment": key.commitment.lower()}] for key in keys]
+        replies = await self._solana.rpc.batch("getTokenAccountBalance", params, _Balance, effort)
+        gate = asyncio.Semaphore(_MOST_SINGLE_CALLS)
+        return await asyncio.gather(
+            *(self._settle(gate, key, replies[place] if replies else None, effort) for place, key in enumerate(keys))
+        )
 
-    async def _one(self, gate: asyncio.Semaphore, params: list[Any]) -> _Balance | RpcError | UpstreamError:
-        async with gate:
-            try:
-                return await self._solana.rpc.call("getTokenAccountBalance", params, _Balance)
-            except (RpcError, UpstreamError) as error:
-                return error
+    async def _settle(
+        self,
+        gate: asyncio.Semaphore,
+        key: AccountKey,
+        reply: "_Balance | RpcError | UpstreamError | None",
+        effort: Effort,
+    ) -> Result[TokenAccount]:
+        """Take a reply as it is, or ask by itself for what no batch brought, or not well."""
+        result = None if reply is None else self._balance(key, reply, effort)
+        if result is None or (isinstance(result, UpstreamError) and result.retryable):
+            async with gate:
+                result = await self._one(key, effort)
+        return result
 
-    def _balance(self, key: AccountKey, reply: _Balance | RpcError | UpstreamError) -> Result[TokenAccount]:
+    async def _one(self, key: AccountKey, effort: Effort) -> Result[TokenAccount]:
+        params = [key.address.text, {"commitment": key.commitment.lower()}]
+
+        # The node itself ignores minContextSlot here.
+        def check(answer: _Balance) -> None:
+            self._solana.require(answer.context, _floor(key, effort))
+
+        try:
+            reply = await self._solana.rpc.call("getTokenAccountBalance", params, _Balance, effort, check)
+        except UpstreamError as error:
+            return error
+        except RpcError as error:
+            return self._balance(key, error, effort)
+        return self._balance(key, reply, effort)
+
+    def _balance(
+        self, key: AccountKey, reply: _Balance | RpcError | UpstreamError, effort: Effort
+    ) -> Result[TokenAccount]:
         if isinstance(reply, UpstreamError):
             return reply
         if isinstance(reply, RpcError):
@@ -286,6 +351,7 @@ class SolanaTokenAccounts(TokenAccountByAddress):
                 return Absent("getTokenAccountBalance")
             return self._solana.error(reply)
         try:
+            self._solana.require(reply.context, _floor(key, effort))
             amount, shown = self._solana.amount(reply.value)
         except UpstreamError as error:
             return error
@@ -299,12 +365,12 @@ class SolanaOwnedAccounts(TokenAccountsByOwner):
         self._solana = solana
         self.terms = Terms(Provider.SOLANA_RPC, "token_accounts_by_owner", settings.network, settings.fresh_for, 1)
 
-    async def answers(self, keys: Sequence[AccountKey]) -> Sequence[Result[tuple[TokenAccount, ...]]]:
-        return [await self._answer(key) for key in keys]
+    async def answers(self, keys: Sequence[AccountKey], effort: Effort) -> Sequence[Result[tuple[TokenAccount, ...]]]:
+        return [await self._answer(key, effort) for key in keys]
 
-    async def _answer(self, key: AccountKey) -> Result[tuple[TokenAccount, ...]]:
+    async def _answer(self, key: AccountKey, effort: Effort) -> Result[tuple[TokenAccount, ...]]:
         try:
-            answers = await asyncio.gather(*(self._owned(key, program) for program in TOKEN_PROGRAMS))
+            answers = await asyncio.gather(*(self._owned(key, program, effort) for program in TOKEN_PROGRAMS))
         except RpcError as error:
             return self._solana.error(error)
         accounts = [self._account(key, owned) for answer in answers for owned in answer.value]
@@ -314,10 +380,17 @@ class SolanaOwnedAccounts(TokenAccountsByOwner):
         position = min((_position(answer.context) for answer in answers), key=lambda position: position.value)
         return Answer(tuple(accounts), "getTokenAccountsByOwner", position)
 
-    async def _owned(self, key: AccountKey, program: str) -> _OwnedAccounts:
-        config = {"encoding": "jsonParsed", "commitment": key.commitment.lower()}
+    async def _owned(self, key: AccountKey, program: str, effort: Effort) -> _OwnedAccounts:
+        config: dict[str, Any] = {"encoding": "jsonParsed", "commitment": key.commitment.lower()}
+        floor = _floor(key, effort)
+        if floor:
+            config["minContextSlot"] = floor
         params = [key.address.text, {"programId": program}, config]
-        return await self._solana.rpc.call("getTokenAccountsByOwner", params, _OwnedAccounts)
+
+        def check(answer: _OwnedAccounts) -> None:
+            self._solana.require(answer.context, floor)
+
+        return await self._solana.rpc.call("getTokenAccountsByOwner", params, _OwnedAccounts, effort, check)
 
     def _account(self, key: AccountKey, owned: _Owned) -> TokenAccount:
         account = self._solana.token_account(self._solana.key("pubkey", owned.pubkey), owned.account)
@@ -329,8 +402,13 @@ class SolanaOwnedAccounts(TokenAccountsByOwner):
 def _sources(settings: Settings, open_upstream: OpenUpstream) -> Sequence[Source[Any, Any]]:
     key = settings.api_key.get_secret_value() if settings.api_key else ""
     auth = settings.auth or (Auth.HEADER if key else Auth.NONE)
+    # Nodes of several vendors each count for themselves.
+    terms = CallTerms(
+        RetryPolicy(5, first_wait=0.5), settings.budget, lambda step, _: 0.5 * 2.0 ** min(step, 6), budget_by_host=True
+    )
     upstream = open_upstream(
-        str(settings.url),
+        [str(url) for url in settings.url],
+        terms,
         headers={"Authorization": key} if auth is Auth.HEADER else {},
         query={"api_key": key} if auth is Auth.QUERY else {},
     )

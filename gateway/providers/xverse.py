@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
-from pydantic import BaseModel, Field, HttpUrl, SecretStr
+from pydantic import BaseModel, Field, SecretStr
 
 from gateway.domain import rune as runes
 from gateway.domain.address import Address
@@ -21,8 +21,10 @@ from gateway.domain.problem import UpstreamError
 from gateway.domain.provider import Provider
 from gateway.domain.reading import Absent, Answer, Position, PositionKind
 from gateway.domain.rune import PendingRuneAmounts, Rune, RuneBalance
-from gateway.domain.sources import InscriptionsByAddress, Result, RuneById, RunesByAddress, Source, Terms
-from gateway.providers import OpenUpstream, Registration
+from gateway.domain.sources import Effort, InscriptionsByAddress, Result, RuneById, RunesByAddress, Source, Terms
+from gateway.providers import Budgeted, CallTerms, OpenUpstream, Registration, Urls
+from gateway.upstream.budget import Limit
+from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.upstream import Call, Upstream
 
 _V1_PAGE = 60
@@ -41,11 +43,12 @@ _HOSTS = {
 class Settings(BaseModel, extra="forbid"):
     """How the gateway asks Xverse."""
 
-    url: HttpUrl | None = Field(None, description="where to ask; by default the vendor's host for the network")
+    url: Urls | None = Field(None, description="hosts to ask, best first; by default the vendor's for the network")
     api_key: SecretStr | None = Field(None, description="the key sent as x-api-key; without it the provider is off")
     network: BitcoinNetwork = Field(BitcoinNetwork.MAINNET, description="mainnet, testnet4 or signet")
     v2: bool = Field(default=True, description="ask v2, which knows the mempool; false asks v1 alone")
     fresh_for: float = Field(10, ge=0, description="seconds for which balances may be repeated")
+    budget: Budgeted = Field(Limit(2, 1), description="calls in a time, such as 2/second; none sets no limit")
 
 
 class _Pending(msgspec.Struct, rename="camel"):
@@ -100,16 +103,16 @@ class _Xverse:
     def __init__(self, upstream: Upstream) -> None:
         self.upstream = upstream
 
-    async def v2(self, address: Address) -> _V2:
+    async def v2(self, address: Address, effort: Effort) -> _V2:
         call = Call("GET /v2/runes/address/{address}/balance", f"v2/runes/address/{address}/balance")
-        return await self.upstream.json(call, _V2)
+        return await self.upstream.json(call, _V2, effort)
 
-    async def v1(self, address: Address) -> tuple[list[_V1Row], int]:
+    async def v1(self, address: Address, effort: Effort) -> tuple[list[_V1Row], int]:
         """Read every page that `total` promises, and the lowest height among them."""
         rows: dict[str, _V1Row] = {}
         heights: list[int] = []
         for _ in range(_V1_MOST_PAGES):
-            page = await self._v1_page(address, offset=len(rows))
+            page = await self._v1_page(address, len(rows), effort)
             heights.append(page.indexer_height)
             # A server that ignores paging repeats itself: no new id means that there is nothing more to come.
             fresh = [row for row in page.items if row.id not in rows]
@@ -121,18 +124,18 @@ class _Xverse:
                 break
         raise self.upstream.misfit("$.total: more items promised than sent")
 
-    async def _v1_page(self, address: Address, offset: int) -> _V1:
+    async def _v1_page(self, address: Address, offset: int, effort: Effort) -> _V1:
         call = Call(
             "GET /v1/ordinals/address/{address}/runes",
             f"v1/ordinals/address/{address}/runes",
             query={"offset": str(offset), "limit": str(_V1_PAGE)},
         )
-        return await self.upstream.json(call, _V1)
+        return await self.upstream.json(call, _V1, effort)
 
-    async def infos(self, ids: Sequence[str]) -> dict[str, _Info]:
+    async def infos(self, ids: Sequence[str], effort: Effort) -> dict[str, _Info]:
         """Ask what at most ten runes are; an unknown one is left out of the answer."""
         call = Call("GET /v1/runes/batch-info", "v1/runes/batch-info", query={"runeIds": ",".join(ids)})
-        rows = await self.upstream.json(call, list[_Info])
+        rows = await self.upstream.json(call, list[_Info], effort)
         named = [(row.rune_id or row.id or "", row) for row in rows]
         self.once(id_ for id_, _ in named)
         for id_, _ in named:
@@ -189,19 +192,19 @@ class XverseRunes(RunesByAddress):
             Provider.XVERSE, "runes_by_address", f"{settings.network}/{version}", settings.fresh_for, max_keys=1
         )
 
-    async def answers(self, keys: Sequence[Address]) -> Sequence[Result[tuple[RuneBalance, ...]]]:
+    async def answers(self, keys: Sequence[Address], effort: Effort) -> Sequence[Result[tuple[RuneBalance, ...]]]:
         read = self._by_v2 if self._v2 else self._by_v1
-        return [await read(address) for address in keys]
+        return [await read(address, effort) for address in keys]
 
-    async def _by_v2(self, address: Address) -> Answer[tuple[RuneBalance, ...]]:
-        page = await self._xverse.v2(address)
+    async def _by_v2(self, address: Address, effort: Effort) -> Answer[tuple[RuneBalance, ...]]:
+        page = await self._xverse.v2(address, effort)
         self._xverse.once(row.rune_id for row in page.balances)
-        scales = await self._scales(page.balances)
+        scales = await self._scales(page.balances, effort)
         balances = tuple(self._v2_balance(row, scales[row.rune_id]) for row in page.balances)
         position = Position(PositionKind.BLOCK_HEIGHT, page.indexer_height)
         return Answer(balances, "GET /v2/runes/address/{address}/balance", position)
 
-    async def _scales(self, rows: Sequence[_V2Row]) -> dict[str, int]:
+    async def _scales(self, rows: Sequence[_V2Row], effort: Effort) -> dict[str, int]:
         """Give each rune's divisibility, asking for those that v2 left out: it may not be guessed."""
         known = {
             row.rune_id: self._xverse.divisibility(row.divisibility) for row in rows if row.divisibility is not None
@@ -209,7 +212,7 @@ class XverseRunes(RunesByAddress):
         unknown = [row.rune_id for row in rows if row.divisibility is None]
         for start in range(0, len(unknown), _BATCH):
             chunk = unknown[start : start + _BATCH]
-            infos = await self._xverse.infos(chunk)
+            infos = await self._xverse.infos(chunk, effort)
             for id_ in chunk:
                 info = infos.get(id_)
                 if info is None or info.divisibility is None:
@@ -219,16 +222,20 @@ class XverseRunes(RunesByAddress):
 
     def _v2_balance(self, row: _V2Row, scale: int) -> RuneBalance:
         amount = self._xverse.amount
+        pending = self._xverse.pending(row.pending_balance, scale)
+        confirmed = amount("confirmedBalance", row.confirmed_balance, scale)
+        spendable = amount("availableBalance", row.available_balance, scale)
+        projected = amount("projectedBalance", row.projected_balance, scale)
+        if projected.integer != confirmed.integer + pending.net.integer:
+            self._xverse.upstream.breach("projected = confirmed + net")
+        if spendable.integer > confirmed.integer:
+            self._xverse.upstream.breach("available <= confirmed")
         return RuneBalance(
-            self._xverse.rune(row, row.rune_id, row.rune_name, scale),
-            amount("confirmedBalance", row.confirmed_balance, scale),
-            amount("availableBalance", row.available_balance, scale),
-            amount("projectedBalance", row.projected_balance, scale),
-            self._xverse.pending(row.pending_balance, scale),
+            self._xverse.rune(row, row.rune_id, row.rune_name, scale), confirmed, spendable, projected, pending
         )
 
-    async def _by_v1(self, address: Address) -> Answer[tuple[RuneBalance, ...]]:
-        rows, height = await self._xverse.v1(address)
+    async def _by_v1(self, address: Address, effort: Effort) -> Answer[tuple[RuneBalance, ...]]:
+        rows, height = await self._xverse.v1(address, effort)
         balances = tuple(self._v1_balance(row) for row in rows)
         position = Position(PositionKind.BLOCK_HEIGHT, height)
         return Answer(balances, "GET /v1/ordinals/address/{address}/runes", position)
@@ -248,11 +255,11 @@ class XverseInscriptions(InscriptionsByAddress):
         # What a rune is does not change; only which runes the address holds does.
         self.terms = Terms(Provider.XVERSE, "inscriptions_by_address", settings.network, 60, max_keys=1)
 
-    async def answers(self, keys: Sequence[Address]) -> Sequence[Result[Mapping[str, str]]]:
-        return [await self._answer(address) for address in keys]
+    async def answers(self, keys: Sequence[Address], effort: Effort) -> Sequence[Result[Mapping[str, str]]]:
+        return [await self._answer(address, effort) for address in keys]
 
-    async def _answer(self, address: Address) -> Answer[Mapping[str, str]]:
-        rows, height = await self._xverse.v1(address)
+    async def _answer(self, address: Address, effort: Effort) -> Answer[Mapping[str, str]]:
+        rows, height = await self._xverse.v1(address, effort)
         ids = {row.id: row.inscription_id for row in rows if row.inscription_id}
         position = Position(PositionKind.BLOCK_HEIGHT, height)
         return Answer(ids, "GET /v1/ordinals/address/{address}/runes", position)
@@ -266,8 +273,8 @@ class XverseRuneInfo(RuneById):
         # Immutable after etching; a day bounds only how long an unknown id stays unknown.
         self.terms = Terms(Provider.XVERSE, "rune_by_id", settings.network, 86_400, _BATCH)
 
-    async def answers(self, keys: Sequence[str]) -> Sequence[Result[Rune]]:
-        infos = await self._xverse.infos(keys)
+    async def answers(self, keys: Sequence[str], effort: Effort) -> Sequence[Result[Rune]]:
+        infos = await self._xverse.infos(keys, effort)
         return [self._answer(id_, infos.get(id_)) for id_ in keys]
 
     def _answer(self, id_: str, info: _Info | None) -> Result[Rune]:
@@ -284,8 +291,9 @@ class XverseRuneInfo(RuneById):
 
 def _sources(settings: Settings, open_upstream: OpenUpstream) -> Sequence[Source[Any, Any]]:
     key = settings.api_key.get_secret_value() if settings.api_key else ""
-    url = str(settings.url) if settings.url else _HOSTS[settings.network]
-    xverse = _Xverse(open_upstream(url, headers={"x-api-key": key}, configured=bool(key)))
+    urls = [str(url) for url in settings.url] if settings.url else [_HOSTS[settings.network]]
+    terms = CallTerms(RetryPolicy(3, first_wait=1), settings.budget, penalty=lambda step, _: 2.0 ** min(step, 5))
+    xverse = _Xverse(open_upstream(urls, terms, headers={"x-api-key": key}, configured=bool(key)))
     return XverseRunes(settings, xverse), XverseInscriptions(settings, xverse), XverseRuneInfo(settings, xverse)
 
 

@@ -1,14 +1,17 @@
 """What each provider last did: the truth behind the `providers` query."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import structlog
 
+from gateway.domain.clock import Clock
 from gateway.domain.problem import Problem, ProblemCode, UpstreamError
 from gateway.domain.provider import Provider
 from gateway.domain.sources import Terms
-from gateway.readings.clock import Clock
+from gateway.upstream.metrics import Metrics
+from gateway.upstream.upstream import State, Upstream
 
 log = structlog.get_logger(__name__)
 
@@ -26,12 +29,24 @@ class ProviderHealth:
 class Health:
     """Takes note of every upstream call's end; each problem gets a reference that names its line in the log."""
 
-    def __init__(self, clock: Clock, configured: dict[Provider, bool]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        configured: Mapping[Provider, bool],
+        upstreams: Mapping[Provider, Upstream],
+        metrics: Metrics,
+    ) -> None:
         self._clock = clock
+        self._upstreams = upstreams
+        self._metrics = metrics
         self._providers = {provider: ProviderHealth(provider, on) for provider, on in configured.items()}
 
     def all(self) -> list[ProviderHealth]:
         return list(self._providers.values())
+
+    async def state(self, provider: Provider, payer: str = "") -> State:
+        """Say how a provider is being asked, and what is left of its budget for the payer."""
+        return await self._upstreams[provider].state(payer)
 
     def succeeded(self, provider: Provider) -> None:
         self._providers[provider].last_success_at = self._clock.time()
@@ -50,6 +65,8 @@ class Health:
             detail=error.detail,
             retry_after=error.retry_after,
         )
+        if error.code is ProblemCode.PROTOCOL:
+            self._metrics.drift.labels(error.provider, error.detail).inc()
         # Nor does it say anything of a provider's health that it refused what a caller asked for.
         if error.code not in (ProblemCode.NOT_CONFIGURED, ProblemCode.REJECTED):
             self._providers[error.provider].last_problem = problem

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from aiocache.base import BaseCache
 from aiocache.serializers import NullSerializer
 
-from gateway.readings.clock import Clock
+from gateway.domain.clock import Clock
 
 
 class BoundedMemory(BaseCache):

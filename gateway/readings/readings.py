@@ -6,16 +6,19 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar
 
+from gateway.domain.clock import Clock, Deadline, instant
 from gateway.domain.problem import Problem, ProblemCode, UpstreamError
 from gateway.domain.reading import Absent, Answer, Outcome, Provenance, Reading, ServedFrom
-from gateway.domain.sources import Result, Source
-from gateway.readings.clock import Clock, Deadline, instant
+from gateway.domain.sources import Effort, Result, Source
 from gateway.readings.flight import Flights
 from gateway.readings.health import Health
-from gateway.readings.store import Entry, Names, Store
+from gateway.readings.store import Entry, Store, name_of
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+# Seconds past its deadline after which a source is cut off.
+_GRACE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,6 @@ class Plane:
     """What all readings share: where answers are kept, what is under way, and how the providers are doing."""
 
     store: Store
-    names: Names
     flights: Flights[_Landing]
     health: Health
     clock: Clock
@@ -53,18 +55,20 @@ class Readings(Generic[K, V]):
         Raises nothing for trouble upstream, and takes no longer than the deadline.
         """
         limit = self._terms.fresh_for if max_age is None else max_age
-        named = {self._plane.names.name(self._terms, key): key for key in keys}
+        named = {name_of(self._terms, key): key for key in keys}
         entries = dict(zip(named, await self._plane.store.get(list(named)), strict=True))
         readings: dict[str, Reading[V]] = {}
         for name, entry in entries.items():
             if entry is not None and self._is_within(entry, limit):
                 readings[name] = self._good(entry, ServedFrom.CACHE)
         due = {name: key for name, key in named.items() if name not in readings}
-        for name, landing in (await self._landings(due, deadline)).items():
+        for name, landing in (await self._landings(due, entries, deadline)).items():
             readings[name] = self._landed(landing, entries[name], limit)
-        return [readings[self._plane.names.name(self._terms, key)] for key in keys]
+        return [readings[name_of(self._terms, key)] for key in keys]
 
-    async def _landings(self, due: dict[str, K], deadline: Deadline) -> dict[str, _Landing]:
+    async def _landings(
+        self, due: dict[str, K], known: dict[str, Entry | None], deadline: Deadline
+    ) -> dict[str, _Landing]:
         """Join the calls under way, start the rest, and wait until all have landed or the time is up."""
         if not due:
             return {}
@@ -72,9 +76,9 @@ class Readings(Generic[K, V]):
         futures = {name: future for name in due if (future := flights.landing(name))}
         rest = [name for name in due if name not in futures]
         for start in range(0, len(rest), self._terms.max_keys):
-            chunk = rest[start : start + self._terms.max_keys]
-            keys = [due[name] for name in chunk]
-            futures |= zip(chunk, flights.start(chunk, partial(self._call, chunk, keys)), strict=True)
+            chunk = {name: due[name] for name in rest[start : start + self._terms.max_keys]}
+            call = partial(self._call, chunk, self._effort(chunk, known))
+            futures |= zip(chunk, flights.start(list(chunk), call), strict=True)
         # Waiting this way leaves the calls alone when this request is cancelled.
         await asyncio.wait(futures.values(), timeout=deadline.remaining())
         late: list[Problem] = []
@@ -90,8 +94,16 @@ class Readings(Generic[K, V]):
             late.append(self._plane.health.failed(self._terms.capability, error))
         return _Landing(problem=late[0])
 
-    async def _call(self, names: Sequence[str], keys: Sequence[K]) -> list[_Landing]:
-        results = await self._results(keys)
+    def _effort(self, chunk: dict[str, K], known: dict[str, Entry | None]) -> Effort:
+        """Say what an answer is worth: less where an older one can stand in for each key."""
+        answers = {key: entry.answer for name, key in chunk.items() if (entry := known[name])}
+        floors = {key: answer.position for key, answer in answers.items() if answer.position}
+        can_do_without = len(answers) == len(chunk) and not any(isinstance(each, Absent) for each in answers.values())
+        # The call belongs to whoever waits for it, so it has a whole request's time and not what is left of one.
+        return Effort(Deadline.after(self._plane.clock, self._plane.timeout), not can_do_without, floors)
+
+    async def _call(self, chunk: dict[str, K], effort: Effort) -> list[_Landing]:
+        results = await self._results(list(chunk.values()), effort)
         if any(not isinstance(result, UpstreamError) for result in results):
             self._plane.health.succeeded(self._terms.provider)
         problems: dict[int, Problem] = {}
@@ -99,14 +111,15 @@ class Readings(Generic[K, V]):
             # One error for many keys is one trouble: one line in the log, one reference.
             if isinstance(result, UpstreamError) and id(result) not in problems:
                 problems[id(result)] = self._plane.health.failed(self._terms.capability, result)
-        landings = zip(names, results, strict=True)
+        landings = zip(chunk, results, strict=True)
         return [await self._land(name, result, problems) for name, result in landings]
 
-    async def _results(self, keys: Sequence[K]) -> Sequence[Result[V]]:
+    async def _results(self, keys: Sequence[K], effort: Effort) -> Sequence[Result[V]]:
         error: UpstreamError
         try:
-            async with asyncio.timeout(self._plane.timeout):
-                results = await self._source.answers(keys)
+            # A source keeps its deadline by itself; this is for one that does not.
+            async with asyncio.timeout(self._plane.timeout + _GRACE):
+                results = await self._source.answers(keys, effort)
             if len(results) == len(keys):
                 return results
             error = UpstreamError(ProblemCode.INTERNAL, self._terms.provider, detail="not one result for each key")

@@ -1,10 +1,7 @@
 """What was read and when, kept behind aiocache under names that tell everything the answer depends on."""
 
-import hmac
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from typing import Any
 
 from aiocache.base import BaseCache
@@ -24,30 +21,25 @@ class Entry:
     read_at: float
 
 
-class Names:
-    """Names entries, flights and budgets.
+def name_of(terms: Terms, key: object) -> str:
+    """Name an entry or a call in flight: provider, capability, scope and key.
 
-    A credential takes part in a name only as a fingerprint under a key that is drawn anew for each process: no
-    setting leaves it out, and none can be found again from a name.
+    A credential takes part only as its fingerprint, and always: no setting leaves it out. Raises `TypeError` for a key
+    of an unknown kind.
     """
+    return f"{terms.provider}:{terms.capability}:{terms.scope}:{_text(key)}"
 
-    def __init__(self) -> None:
-        self._secret = secrets.token_bytes(32)
 
-    def name(self, terms: Terms, key: object) -> str:
-        """Spell provider, capability, scope and key; raises `TypeError` for a key of an unknown kind."""
-        return f"{terms.provider}:{terms.capability}:{terms.scope}:{self._text(key)}"
-
-    def _text(self, key: object) -> str:
-        if isinstance(key, Credential):
-            return hmac.new(self._secret, key.secret.encode(), sha256).hexdigest()
-        if isinstance(key, AccountKey):
-            return f"{key.commitment}:{key.address.text}"
-        if isinstance(key, Address):
-            return key.text
-        if isinstance(key, str):
-            return key
-        raise TypeError(f"a key of kind {type(key).__name__} has no name")
+def _text(key: object) -> str:
+    if isinstance(key, Credential):
+        return key.fingerprint
+    if isinstance(key, AccountKey):
+        return f"{key.commitment}:{key.address.text}"
+    if isinstance(key, Address):
+        return key.text
+    if isinstance(key, str):
+        return key
+    raise TypeError(f"a key of kind {type(key).__name__} has no name")
 
 
 class Store:

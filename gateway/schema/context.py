@@ -8,12 +8,17 @@ import strawberry
 
 from gateway.domain.address import Address, Chain
 from gateway.domain.caller import Caller, Scope
+from gateway.domain.clock import Clock, instant
+from gateway.domain.exchange import Exchange
 from gateway.domain.network import Networks
+from gateway.domain.provider import Provider
 from gateway.loaders.loaders import Loaders
-from gateway.readings.clock import Clock, instant
 from gateway.readings.health import Health
 from gateway.schema.errors import CallerError, ErrorCode, bad_input
 from gateway.schema.limits import RequestLimits
+
+# Who is asked for an exchange's accounts.
+PROVIDERS = {Exchange.SFOX: Provider.SFOX}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,11 @@ class Context:
     @property
     def now(self) -> datetime:
         return instant(self.clock.time())
+
+    def payer(self, provider: Provider) -> str:
+        """Give the fingerprint whose budget a call to the provider takes from, for this caller."""
+        credentials = {PROVIDERS[exchange]: each for exchange, each in self.caller.credentials.items()}
+        return credentials[provider].fingerprint if provider in credentials else ""
 
     def require(self, scope: Scope) -> None:
         """Let the caller pass who may read this; raises `UNAUTHENTICATED` or `FORBIDDEN`."""

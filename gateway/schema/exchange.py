@@ -12,20 +12,17 @@ from gateway.domain import exchange as exchanges
 from gateway.domain.caller import Caller, Scope
 from gateway.domain.exchange import Exchange
 from gateway.domain.problem import ProblemCode, UpstreamError
-from gateway.domain.provider import Provider
 from gateway.domain.reading import Outcome
 from gateway.domain.reading import Reading as DomainReading
 from gateway.loaders.loaders import Ask
 from gateway.schema.amount import Amount, dressed
 from gateway.schema.connection import ConnectionOf
-from gateway.schema.context import Context, Info, checked_age
+from gateway.schema.context import PROVIDERS, Context, Info, checked_age
 from gateway.schema.errors import bad_input, upstream_trouble
 from gateway.schema.page import PageInfo, PageRequest
 from gateway.schema.reading import Reading
 
 Wallets = DomainReading[tuple[exchanges.ExchangeWallet, ...]]
-
-_PROVIDERS = {Exchange.SFOX: Provider.SFOX}
 
 
 async def read_wallets(context: Context, exchange: Exchange, max_age: int | None = None) -> Wallets:
@@ -35,7 +32,7 @@ async def read_wallets(context: Context, exchange: Exchange, max_age: int | None
     if credential is None:
         error = UpstreamError(
             ProblemCode.NOT_CONFIGURED,
-            _PROVIDERS[exchange],
+            PROVIDERS[exchange],
             message="This caller has no account at the exchange.",
             detail=f"no api token for the caller {context.caller.name}",
         )

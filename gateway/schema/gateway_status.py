@@ -1,26 +1,18 @@
 """What the gateway says of itself: how its providers are doing, and what a request may ask for."""
 
-from enum import StrEnum
 from typing import Self
 
 import strawberry
 
+from gateway.domain.clock import instant
 from gateway.domain.provider import Provider
-from gateway.readings.clock import instant
 from gateway.readings.health import ProviderHealth
+from gateway.schema.context import Context
 from gateway.schema.enum import describe
 from gateway.schema.limits import RequestLimits
 from gateway.schema.reading import Problem
 from gateway.schema.scalars import Timestamp
-
-
-class CircuitState(StrEnum):
-    """A circuit's state."""
-
-    CLOSED = "CLOSED"
-    OPEN = "OPEN"
-    HALF_OPEN = "HALF_OPEN"
-
+from gateway.upstream.circuit import CircuitState
 
 describe(
     CircuitState,
@@ -39,7 +31,8 @@ class ProviderStatus:
     configured: bool = strawberry.field(description="Whether the gateway has what it needs to ask it.")
     circuit: CircuitState = strawberry.field(description="Whether it is being asked.")
     budget_remaining: int | None = strawberry.field(
-        description="Upstream calls left in the current window. Null where no budget is set."
+        description="Upstream calls left in the current window; at an exchange, of the caller's own. "
+        "Null where no budget is set."
     )
     budget_resets_at: Timestamp | None = strawberry.field(
         description="When the current window ends. Null where no budget is set."
@@ -48,15 +41,16 @@ class ProviderStatus:
     last_problem: Problem | None = strawberry.field(description="Null where there was none yet.")
 
     @classmethod
-    def of(cls, health: ProviderHealth) -> Self:
+    async def read(cls, context: Context, health: ProviderHealth) -> Self:
+        state = await context.health.state(health.provider, context.payer(health.provider))
+        left = state.left
         at = health.last_success_at
         return cls(
             provider=health.provider,
             configured=health.configured,
-            # Every call goes through and no budget is set: this release has neither circuits nor budgets.
-            circuit=CircuitState.CLOSED,
-            budget_remaining=None,
-            budget_resets_at=None,
+            circuit=state.circuit,
+            budget_remaining=left.calls if left else None,
+            budget_resets_at=Timestamp(instant(left.resets_at)) if left else None,
             last_success_at=None if at is None else Timestamp(instant(at)),
             last_problem=Problem.of(health.last_problem) if health.last_problem else None,
         )

@@ -82,8 +82,8 @@ class Query:
         return wallet_page(info.context, exchange, reading, currencies, request)
 
     @strawberry.field(description="How each provider is doing.")
-    def providers(self, info: Info) -> list[ProviderStatus]:
-        return [ProviderStatus.of(health) for health in info.context.health.all()]
+    async def providers(self, info: Info) -> list[ProviderStatus]:
+        return [await ProviderStatus.read(info.context, health) for health in info.context.health.all()]
 
     @strawberry.field(description="What one request may ask for.")
     def limits(self, info: Info) -> Limits:

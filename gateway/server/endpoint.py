@@ -1,5 +1,6 @@
 """GraphQL over HTTP: Strawberry's view with our own decoding, error codes and page."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -25,11 +26,22 @@ from gateway.server.masking import mask
 
 log = structlog.get_logger(__name__)
 
+_SECONDS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?", re.ASCII)
+
 
 def error_response(status: int, code: ErrorCode, message: str, headers: Mapping[str, str] | None = None) -> Response:
     """Answer a request that never became an operation, in the form that GraphQL clients read."""
     error = {"message": message, "extensions": {"code": code.value}}
     return JSONResponse({"errors": [error]}, status_code=status, headers=headers)
+
+
+def _timeout(header: str | None) -> float | None:
+    """Read how long a caller is willing to wait, in seconds."""
+    if header is None:
+        return None
+    if not _SECONDS.fullmatch(header):
+        raise HTTPException(400, "X-Request-Timeout is a number of seconds, such as 2 or 0.5.")
+    return float(header)
 
 
 class Endpoint(GraphQL[Context, None]):
@@ -61,7 +73,7 @@ class Endpoint(GraphQL[Context, None]):
         response: Response | WebSocket,  # noqa: ARG002 - the view's own signature
     ) -> Context:
         caller: Caller = request.scope["caller"]
-        context: Context = request.state.parts.context(caller)
+        context: Context = request.state.parts.context(caller, _timeout(request.headers.get("x-request-timeout")))
         return context
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:

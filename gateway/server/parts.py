@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from gateway.domain.caller import Caller
+from gateway.domain.clock import Clock, Deadline
 from gateway.domain.network import Networks
 from gateway.loaders.loaders import Loaders, Questions
-from gateway.readings.clock import Clock, Deadline
 from gateway.readings.health import Health
 from gateway.schema.context import Context
 from gateway.schema.limits import RequestLimits
+from gateway.upstream.metrics import Metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,10 @@ class Parts:
     clock: Clock
     limits: RequestLimits
     timeout: float
+    metrics: Metrics
 
-    def context(self, caller: Caller) -> Context:
-        """Make what one request's resolvers may see."""
-        deadline = Deadline.after(self.clock, self.timeout)
+    def context(self, caller: Caller, timeout: float | None = None) -> Context:
+        """Make what one request's resolvers may see; the caller's own `timeout` can only shorten a request's time."""
+        deadline = Deadline.after(self.clock, self.timeout if timeout is None else min(timeout, self.timeout))
         loaders = Loaders(self.questions, deadline)
         return Context(caller, loaders, self.networks, self.limits, self.health, self.clock)

@@ -26,6 +26,10 @@ async def _healthz(_: Request) -> Response:
     return JSONResponse({"status": "ok", "version": __version__})
 
 
+async def _metrics(request: Request) -> Response:
+    return Response(request.state.parts.metrics.text(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
 async def _home(_: Request) -> Response:
     return RedirectResponse("/graphql")
 
@@ -53,6 +57,7 @@ def create_server(
         Route("/", _home),
         Route("/graphql", Endpoint(schema, page_html())),
         Route("/healthz", _healthz),
+        Route("/metrics", _metrics),
         Route("/graphiql/settings.json", settings),
     ]
     if BUILT.is_dir():

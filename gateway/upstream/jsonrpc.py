@@ -1,13 +1,14 @@
 """JSON-RPC 2.0 over POST: single calls, and batches matched by id."""
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, TypeVar
 
 import msgspec
 
 from gateway.domain.problem import UpstreamError
+from gateway.domain.sources import Effort
 from gateway.upstream.status import error_of
 from gateway.upstream.upstream import Call, Reply, Upstream
 
@@ -25,7 +26,6 @@ _BATCH_REFUSALS = frozenset(
         HTTPStatus.NOT_IMPLEMENTED,
     }
 )
-_NOT_ABOUT_BATCHES = frozenset({429, -32005, -32016, -32029, -32429, -32603})
 
 
 class RpcError(Exception):
@@ -49,40 +49,60 @@ class _Response(msgspec.Struct):
 
 
 class JsonRpc:
-    """Calls one node; `RpcError` is what the node says, `UpstreamError` all that goes wrong around it."""
+    """Calls one node's methods.
 
-    def __init__(self, upstream: Upstream) -> None:
+    `meaning` gives the `UpstreamError` that a node's error stands for. One that is worth asking again ends an attempt;
+    the others are handed out as `RpcError`, for the caller to tell apart.
+    """
+
+    def __init__(self, upstream: Upstream, meaning: Callable[[RpcError], UpstreamError]) -> None:
         self._upstream = upstream
+        self._meaning = meaning
         self._ids = itertools.count(1)
 
-    async def call(self, method: str, params: Sequence[Any], shape: type[T]) -> T:
+    async def call(
+        self, method: str, params: Sequence[Any], shape: type[T], effort: Effort, check: Callable[[T], None]
+    ) -> T:
+        """Ask; `check` raises for a result that another node must be asked for."""
         request = self._request(method, params)
-        reply = await self._post(method, request)
-        self._require_ok(reply)
-        response = self._upstream.decode(reply.body, _Response)
-        result = self._result(response, shape)
-        if response.id != request["id"] and not (isinstance(result, RpcError) and response.id is None):
-            raise self._upstream.misfit("$.id: not the request's own")
-        if isinstance(result, RpcError):
-            raise result
-        return result
+
+        def read(reply: Reply) -> T:
+            self._require_ok(reply)
+            response = self._upstream.decode(reply.body, _Response)
+            result = self._result(response, shape)
+            if response.id != request["id"] and not (isinstance(result, RpcError) and response.id is None):
+                raise self._upstream.misfit("$.id: not the request's own")
+            if isinstance(result, RpcError):
+                raise self._raised(result)
+            check(result)
+            return result
+
+        return await self._upstream.ask(self._post(method, request), read, effort)
 
     async def batch(
-        self, method: str, many: Sequence[Sequence[Any]], shape: type[T]
+        self, method: str, many: Sequence[Sequence[Any]], shape: type[T], effort: Effort
     ) -> Sequence[T | RpcError | UpstreamError] | None:
         """Ask many at once; the results have the order of the questions, whatever order they came in.
 
         Gives None where the node takes no batches.
         """
         requests = [self._request(method, params) for params in many]
-        reply = await self._post(method, requests)
-        if reply.status in _BATCH_REFUSALS:
-            return None
-        self._require_ok(reply)
-        if not reply.body.lstrip().startswith(b"["):
-            self._raise_unless_about_batches(reply)
-            return None
-        responses = self._upstream.decode(reply.body, list[_Response])
+
+        def read(reply: Reply) -> Sequence[T | RpcError | UpstreamError] | None:
+            if reply.status in _BATCH_REFUSALS:
+                return None
+            self._require_ok(reply)
+            if not reply.body.lstrip().startswith(b"["):
+                self._raise_unless_about_batches(reply)
+                return None
+            responses = self._upstream.decode(reply.body, list[_Response])
+            return self._in_order(requests, responses, shape)
+
+        return await self._upstream.ask(self._post(method, requests), read, effort)
+
+    def _in_order(
+        self, requests: Sequence[Mapping[str, Any]], responses: Sequence[_Response], shape: type[T]
+    ) -> Sequence[T | RpcError | UpstreamError]:
         found: dict[int | str | None, T | RpcError | UpstreamError] = {}
         for response in responses:
             again = response.id in found
@@ -90,15 +110,24 @@ class JsonRpc:
         return [found.get(request["id"]) or self._missing() for request in requests]
 
     def _raise_unless_about_batches(self, reply: Reply) -> None:
+        if not reply.body.strip():
+            return
         response = self._upstream.decode(reply.body, _Response)
-        if response.error and response.error.code in _NOT_ABOUT_BATCHES:
-            raise RpcError(response.error.code, response.error.message)
+        if response.error is not None:
+            error = self._raised(RpcError(response.error.code, response.error.message))
+            if isinstance(error, UpstreamError):
+                raise error
+
+    def _raised(self, error: RpcError) -> RpcError | UpstreamError:
+        meaning = self._meaning(error)
+        return meaning if meaning.retryable else error
 
     def _item(self, response: _Response, shape: type[T]) -> T | RpcError | UpstreamError:
         try:
-            return self._result(response, shape)
+            result = self._result(response, shape)
         except UpstreamError as error:
             return error
+        return self._raised(result) if isinstance(result, RpcError) else result
 
     def _result(self, response: _Response, shape: type[T]) -> T | RpcError:
         has_result = bool(bytes(response.result))
@@ -117,8 +146,8 @@ class JsonRpc:
     def _request(self, method: str, params: Sequence[Any]) -> Mapping[str, Any]:
         return {"jsonrpc": "2.0", "id": next(self._ids), "method": method, "params": params}
 
-    async def _post(self, method: str, message: object) -> Reply:
-        return await self._upstream.reply(Call(method, body=msgspec.json.encode(message)))
+    def _post(self, method: str, message: object) -> Call:
+        return Call(method, body=msgspec.json.encode(message))
 
     def _require_ok(self, reply: Reply) -> None:
         if reply.status != HTTPStatus.OK:

@@ -1,7 +1,8 @@
-"""One provider's end of the wire: every request to it passes through here, bounded in time and size."""
+"""One provider's end of the wire: every request to it passes through here, bounded in time, size and number."""
 
 import asyncio
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import MappingProxyType
@@ -9,11 +10,16 @@ from typing import Any, TypeVar
 
 import aiohttp
 import structlog
-from yarl import URL
 
 from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.provider import Provider
+from gateway.domain.sources import Effort
+from gateway.upstream.budget import Budget, Left
+from gateway.upstream.circuit import CircuitState
 from gateway.upstream.decoding import Undecodable, decode
+from gateway.upstream.host import Host, Hosts
+from gateway.upstream.metrics import Metrics
+from gateway.upstream.retry import Refusal, RetryPolicy, retrying
 from gateway.upstream.status import error_of
 
 T = TypeVar("T")
@@ -21,6 +27,8 @@ T = TypeVar("T")
 # The largest answer a provider has reason to send, decompressed.
 MAX_BODY = 5 * 1024 * 1024
 _CHUNK = 64 * 1024
+# Seconds that an attempt has at the least, however near the deadline.
+_SHORTEST = 0.001
 _EMPTY: Mapping[str, str] = MappingProxyType({})
 
 log = structlog.get_logger(__name__)
@@ -36,6 +44,8 @@ class Call:
     # Headers may hold a credential, bodies an address.
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes | None = field(default=None, repr=False)
+    # Whose budget pays: the fingerprint of a caller's credential, empty for the gateway's own.
+    payer: str = ""
 
     @property
     def method(self) -> str:
@@ -62,13 +72,37 @@ async def _mark_reused(_session: object, context: Any, _params: object) -> None:
     context.trace_request_ctx.reused = True
 
 
-def open_session(*, timeout: float, connections: int, user_agent: str) -> aiohttp.ClientSession:
-    """Open a provider's session; `timeout` in seconds covers a whole attempt, the wait for a connection included."""
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a provider is being asked; `left` is None where no budget is set."""
+
+    circuit: CircuitState
+    left: Left | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How one provider wants to be asked.
+
+    With `budget_by_host` each host counts for itself: they belong to different vendors.
+    """
+
+    retry: RetryPolicy
+    budget: Budget
+    budget_by_host: bool = False
+
+
+# What says that a host is not well; that it refuses, or that it is busy, says that it is there.
+_UNWELL = frozenset({ProblemCode.UNAVAILABLE, ProblemCode.TIMEOUT, ProblemCode.BEHIND})
+
+
+def open_session(*, connections: int, user_agent: str) -> aiohttp.ClientSession:
+    """Open a provider's session; every request on it brings its own time limit."""
     trace = aiohttp.TraceConfig()
     trace.on_connection_reuseconn.append(_mark_reused)
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=connections, limit_per_host=connections),
-        timeout=aiohttp.ClientTimeout(total=timeout, connect=timeout),
+        timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None),
         cookie_jar=aiohttp.DummyCookieJar(),
         headers={"User-Agent": user_agent, "Accept": "application/json"},
         raise_for_status=False,
@@ -83,8 +117,10 @@ class Upstream:
     def __init__(
         self,
         provider: Provider,
-        url: str,
+        hosts: Hosts,
         session: aiohttp.ClientSession,
+        rules: Rules,
+        metrics: Metrics,
         *,
         headers: Mapping[str, str] = _EMPTY,
         query: Mapping[str, str] = _EMPTY,
@@ -96,10 +132,13 @@ class Upstream:
         """
         self.provider = provider
         self.configured = configured
-        self._url = URL(url)
+        self._hosts = hosts
         self._session = session
+        self._rules = rules
+        self._metrics = metrics
         self._headers = dict(headers)
         self._query = dict(query)
+        metrics.circuits_open.labels(provider).set_function(lambda: hosts.open)
 
     def __repr__(self) -> str:
         return f"<Upstream {self.provider}>"
@@ -107,12 +146,122 @@ class Upstream:
     def error(self, code: ProblemCode, detail: str, *, message: str | None = None) -> UpstreamError:
         return UpstreamError(code, self.provider, detail=detail, message=message)
 
-    async def reply(self, call: Call) -> Reply:
-        """Ask, and read the whole answer whatever its status."""
+    def misfit(self, detail: str) -> UpstreamError:
+        """Say that an answer is not understood; `detail` names the field or the rule."""
+        return self.error(ProblemCode.PROTOCOL, detail)
+
+    def breach(self, rule: str) -> None:
+        """Take note of figures that contradict each other; they are shown as they came."""
+        log.warning("upstream.invariant_breached", provider=self.provider, rule=rule)
+        self._metrics.breaches.labels(self.provider, rule).inc()
+
+    async def state(self, payer: str = "") -> State:
+        """Say how the provider is being asked, on behalf of a payer; of several hosts' budgets, the first's."""
+        return State(
+            self._hosts.state, await self._rules.budget.left(f"0:{payer}" if self._rules.budget_by_host else payer)
+        )
+
+    def decode(self, body: bytes, shape: type[T]) -> T:
+        try:
+            return decode(body, shape)
+        except Undecodable as trouble:
+            raise self.misfit(str(trouble)) from None
+
+    async def json(
+        self, call: Call, shape: type[T], effort: Effort, *, statuses: Mapping[int, ProblemCode] | None = None
+    ) -> T:
+        """Ask, and decode a 200; `statuses` says where a provider's status means something of its own."""
+
+        def read(reply: Reply) -> T:
+            if reply.status != HTTPStatus.OK:
+                raise error_of(self.provider, reply.status, reply.headers.get("Retry-After"), statuses or {})
+            return self.decode(reply.body, shape)
+
+        return await self.ask(call, read, effort)
+
+    async def ask(self, call: Call, read: Callable[[Reply], T], effort: Effort) -> T:
+        """Ask until `read` makes something of a reply, by the provider's rules and never past the effort's deadline.
+
+        What `read` raises decides whether the call is made again, and where.
+        """
         if not self.configured:
             raise self.error(ProblemCode.NOT_CONFIGURED, "no credential in the settings")
+        tried: list[Host] = []
+
+        def another_host() -> bool:
+            return self._hosts.untried(tried, lambda host: self._is_closed(host, call)) > 0
+
+        attempts = retrying(self._rules.retry, effort.deadline, another_host)
         try:
-            return await self._ask(call)
+            return await attempts(self._attempt, call, read, effort, tried)
+        except Refusal as refusal:
+            self._metrics.refused.labels(self.provider, refusal.code).inc()
+            raise
+
+    async def _attempt(self, call: Call, read: Callable[[Reply], T], effort: Effort, tried: list[Host]) -> T:
+        host = await self._afford(call, effort, tried)
+        left = self._hosts.untried(tried, lambda other: self._is_closed(other, call))
+        # A host that hangs must leave time for those after it; aiohttp takes no time at all for no limit at all.
+        seconds = max(effort.deadline.remaining() / max(left, 1), _SHORTEST)
+        tried.append(host)
+        probe = host.circuit.enter()
+        started = time.perf_counter()
+        outcome = "abandoned"
+        try:
+            value = read(await self._reply(host, call, seconds))
+        except UpstreamError as error:
+            outcome = error.code
+            self._note(host, call, error, probe=probe)
+            raise
+        except Exception:
+            # A provider's own exception for what it was told: the host answered.
+            outcome = "ok"
+            host.circuit.succeeded()
+            raise
+        else:
+            outcome = "ok"
+            host.circuit.succeeded()
+            return value
+        finally:
+            host.circuit.leave(probe=probe)
+            self._metrics.calls.labels(self.provider, call.operation, outcome).inc()
+            self._metrics.seconds.labels(self.provider, call.operation).observe(time.perf_counter() - started)
+
+    def _note(self, host: Host, call: Call, error: UpstreamError, *, probe: bool) -> None:
+        if error.code in _UNWELL:
+            host.circuit.failed(probe=probe)
+            return
+        host.circuit.succeeded()
+        if error.code is ProblemCode.RATE_LIMITED:
+            error.retry_after = self._rules.budget.empty(self._account(host, call), error.retry_after)
+
+    async def _afford(self, call: Call, effort: Effort, tried: list[Host]) -> Host:
+        """Find a host and take its price out of the budget, waiting where that is worth it; raises `Refusal`."""
+        while True:
+            host = self._hosts.choose(tried, lambda other: self._is_closed(other, call))
+            if host is None:
+                wait = self._hosts.wait()
+                raise Refusal(ProblemCode.UNAVAILABLE, self.provider, detail="every circuit is open", retry_after=wait)
+            wait = await self._rules.budget.take(self._account(host, call))
+            if wait == 0:
+                # Others may have taken the probe, or opened the circuit, while the budget was asked.
+                if host.circuit.is_ready:
+                    return host
+                continue
+            if not effort.may_wait or wait >= effort.deadline.remaining():
+                raise Refusal(ProblemCode.RATE_LIMITED, self.provider, detail="the budget is spent", retry_after=wait)
+            await asyncio.sleep(wait)
+
+    def _account(self, host: Host, call: Call) -> str:
+        return f"{host.number}:{call.payer}" if self._rules.budget_by_host else call.payer
+
+    def _is_closed(self, host: Host, call: Call) -> bool:
+        return self._rules.budget_by_host and self._rules.budget.penalty(self._account(host, call)) > 0
+
+    async def _reply(self, host: Host, call: Call, seconds: float) -> Reply:
+        """Ask one host once, and read the whole answer whatever its status."""
+        try:
+            return await self._send_again(host, call, aiohttp.ClientTimeout(total=seconds))
         except TimeoutError:
             error = self.error(ProblemCode.TIMEOUT, "no answer within the time allowed")
         except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError) as trouble:
@@ -122,36 +271,19 @@ class Upstream:
             error = self.error(ProblemCode.UNAVAILABLE, f"connection: {type(trouble).__name__}")
         raise error from None
 
-    async def json(self, call: Call, shape: type[T], *, statuses: Mapping[int, ProblemCode] | None = None) -> T:
-        """Ask, and decode a 200; `statuses` says where a provider's status means something of its own."""
-        reply = await self.reply(call)
-        if reply.status != HTTPStatus.OK:
-            raise error_of(self.provider, reply.status, reply.headers.get("Retry-After"), statuses or {})
-        return self.decode(reply.body, shape)
-
-    def decode(self, body: bytes, shape: type[T]) -> T:
-        try:
-            return decode(body, shape)
-        except Undecodable as trouble:
-            raise self.misfit(str(trouble)) from None
-
-    def misfit(self, detail: str) -> UpstreamError:
-        """Say that an answer is not understood; `detail` names the field or the rule."""
-        return self.error(ProblemCode.PROTOCOL, detail)
-
-    async def _ask(self, call: Call) -> Reply:
+    async def _send_again(self, host: Host, call: Call, within: aiohttp.ClientTimeout) -> Reply:
         attempt = _Attempt()
         try:
-            return await self._send(call, attempt)
+            return await self._send(host, call, within, attempt)
         except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
             # A kept-alive connection that the provider had closed: aiohttp repeats a GET by itself, never a POST.
             if not attempt.reused or call.method == "GET":
                 raise
         log.debug("upstream.idle_connection_died", provider=self.provider, operation=call.operation)
-        return await self._send(call, _Attempt())
+        return await self._send(host, call, within, _Attempt())
 
-    async def _send(self, call: Call, attempt: _Attempt) -> Reply:
-        url = self._url.joinpath(*call.path.split("/")) if call.path else self._url
+    async def _send(self, host: Host, call: Call, within: aiohttp.ClientTimeout, attempt: _Attempt) -> Reply:
+        url = host.url.joinpath(*call.path.split("/")) if call.path else host.url
         headers = self._headers | dict(call.headers)
         if call.body is not None:
             headers["Content-Type"] = "application/json"
@@ -160,6 +292,7 @@ class Upstream:
             url.update_query(self._query | dict(call.query)),
             headers=headers,
             data=call.body,
+            timeout=within,
             allow_redirects=False,
             trace_request_ctx=attempt,
         ) as response:
