@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from gateway.app import create_app, read_settings
 from gateway.cli.checkup import check_providers
 from gateway.cli.journal import start_journal
 from gateway.config import BadSettings, Settings
-from gateway.sandbox import FAULTS, RPC_FAULTS, Sandbox, credentials, open_sandbox
+from gateway.sandbox import Sandbox, credentials, open_sandbox
 from gateway.schema.schema import create_schema
 from gateway.server.page import PageSettings
 
@@ -48,6 +49,36 @@ _fault = click.option(
     metavar="PROVIDER:NAME",
     help="Start with a provider failing, such as sfox:429; may be given more than once.",
 )
+_latency = click.option(
+    "--latency",
+    "latencies",
+    multiple=True,
+    metavar="PROVIDER:MS",
+    help="Make a provider slow: milliseconds, as in sfox:800, or median and 99th percentile, as in sfox:80-900.",
+)
+_mode = click.option(
+    "--mode",
+    "modes",
+    multiple=True,
+    metavar="PROVIDER:NAME=VALUE",
+    help="Give a provider a lasting personality, such as xverse:v2=false or solana:batches=shuffled.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxOrders:
+    """How the sandbox starts."""
+
+    port: int
+    faults: Sequence[str]
+    latencies: Sequence[str]
+    modes: Sequence[str]
+    limits: bool = True
+    host: str = "127.0.0.1"
+
+    @property
+    def are_any(self) -> bool:
+        return bool(self.faults or self.latencies or self.modes)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -65,16 +96,27 @@ def main() -> None:
 @click.option("--sandbox", is_flag=True, help="Start imitations of the providers beside it, and read those.")
 @_sandbox_port
 @_fault
-def serve(*, config: Path | None, sandbox: bool, sandbox_port: int, faults: Sequence[str]) -> None:
+@_latency
+@_mode
+def serve(
+    *,
+    config: Path | None,
+    sandbox: bool,
+    sandbox_port: int,
+    faults: Sequence[str],
+    latencies: Sequence[str],
+    modes: Sequence[str],
+) -> None:
     """Serve the gateway over the providers that the settings name, or over its sandbox.
 
     Stop it with Ctrl+C or SIGTERM: requests under way have a few seconds to end.
     """
-    if faults and not sandbox:
-        raise click.UsageError("--fault is for the sandbox: give --sandbox too.")
+    orders = SandboxOrders(sandbox_port, faults, latencies, modes)
+    if orders.are_any and not sandbox:
+        raise click.UsageError("--fault, --latency and --mode are for the sandbox: give --sandbox too.")
     start_journal()
     if sandbox:
-        asyncio.run(_serve_on_sandbox(config, sandbox_port, faults))
+        asyncio.run(_serve_on_sandbox(config, orders))
     else:
         settings = _settings(os.environ, config)
         asyncio.run(_serve(settings, PageSettings()))
@@ -84,8 +126,18 @@ def serve(*, config: Path | None, sandbox: bool, sandbox_port: int, faults: Sequ
 @click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on; it knows no secrets.")
 @_sandbox_port
 @_fault
+@_latency
+@_mode
 @click.option("--limits/--no-limits", default=True, show_default=True, help="Keep the providers' own rate limits.")
-def sandbox(*, host: str, sandbox_port: int, faults: Sequence[str], limits: bool) -> None:
+def sandbox(
+    *,
+    host: str,
+    sandbox_port: int,
+    faults: Sequence[str],
+    latencies: Sequence[str],
+    modes: Sequence[str],
+    limits: bool,
+) -> None:
     """Start imitations of Xverse, Solana RPC, bloXroute and sFOX, to build against without the internet.
 
     Each provider listens on a port of its own and speaks as the vendor does, with its errors, limits and oddities.
@@ -93,7 +145,7 @@ def sandbox(*, host: str, sandbox_port: int, faults: Sequence[str], limits: bool
     makes the next calls fail: the README shows how.
     """
     start_journal()
-    asyncio.run(_run_sandbox(host, sandbox_port, faults, limits=limits))
+    asyncio.run(_run_sandbox(SandboxOrders(sandbox_port, faults, latencies, modes, limits, host)))
 
 
 @main.command()
@@ -125,8 +177,8 @@ def _settings(environ: Mapping[str, str], config: Path | None) -> Settings:
         ) from None
 
 
-async def _serve_on_sandbox(config: Path | None, port: int, faults: Sequence[str]) -> None:
-    async with _open_sandbox("127.0.0.1", port, faults, limits=True) as sandbox:
+async def _serve_on_sandbox(config: Path | None, orders: SandboxOrders) -> None:
+    async with _open_sandbox(orders) as sandbox:
         settings = _settings(_over_sandbox(os.environ, sandbox), config)
         await _serve(settings, PageSettings(sandbox=True, demo_key=DEMO_KEY), sandbox)
 
@@ -157,19 +209,26 @@ def _over_sandbox(environ: Mapping[str, str], sandbox: Sandbox) -> dict[str, str
 
 
 @asynccontextmanager
-async def _open_sandbox(host: str, port: int, faults: Sequence[str], *, limits: bool) -> AsyncIterator[Sandbox]:
+async def _open_sandbox(orders: SandboxOrders) -> AsyncIterator[Sandbox]:
+    opening = open_sandbox(
+        host=orders.host,
+        port=orders.port,
+        limits=orders.limits,
+        faults=orders.faults,
+        latencies=orders.latencies,
+        modes=orders.modes,
+    )
     try:
-        async with open_sandbox(host=host, port=port, faults=faults, limits=limits) as sandbox:
+        async with opening as sandbox:
             yield sandbox
     except ValueError as wrong:
-        known = ", ".join((*FAULTS, *RPC_FAULTS))
-        raise click.ClickException(f"{wrong}\nThe faults are: {known}") from None
+        raise click.ClickException(str(wrong)) from None
     except OSError as taken:
         raise click.ClickException(f"the sandbox cannot listen: {taken}; choose others with --sandbox-port") from None
 
 
-async def _run_sandbox(host: str, port: int, faults: Sequence[str], *, limits: bool) -> None:
-    async with _open_sandbox(host, port, faults, limits=limits) as sandbox:
+async def _run_sandbox(orders: SandboxOrders) -> None:
+    async with _open_sandbox(orders) as sandbox:
         click.echo("\n".join(_sandbox_lines(sandbox)))
         await asyncio.Event().wait()
 

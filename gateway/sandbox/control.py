@@ -7,10 +7,9 @@ import msgspec
 
 from gateway.sandbox import order
 from gateway.sandbox.fault import PlannedFault
+from gateway.sandbox.latency import read_latency
 from gateway.sandbox.provider import Provider
 from gateway.sandbox.wire import Json
-
-_LONGEST_LATENCY_MS = 600_000
 
 
 def shown(provider: Provider) -> bytes:
@@ -21,7 +20,7 @@ def shown(provider: Provider) -> bytes:
             "faults": provider.plan.shown(),
             "modes": provider.modes.shown(),
             "limits": provider.limits,
-            "latency_ms": provider.latency_ms,
+            "latency_ms": provider.latency.shown(),
         }
     )
 
@@ -53,9 +52,7 @@ def _limits(provider: Provider, told: Json) -> None:
 
 
 def _latency(provider: Provider, told: Json) -> None:
-    if type(told) is not int or not 0 <= told <= _LONGEST_LATENCY_MS:
-        raise order.BadOrder(f"'latency_ms' wants a whole number from 0 to {_LONGEST_LATENCY_MS}")
-    provider.latency_ms = told
+    provider.latency = read_latency(told)
 
 
 def _mode(provider: Provider, told: Json) -> None:

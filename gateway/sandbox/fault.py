@@ -1,6 +1,6 @@
 """Faults by name: what can be made to go wrong, for the next calls or until further notice."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -84,16 +84,3 @@ class FaultPlan:
         planned.times -= 1
         if planned.times == 0:
             self._planned.remove(planned)
-
-
-def parse_start_faults(written: Iterable[str], known: Mapping[str, Collection[str]]) -> list[tuple[str, str]]:
-    """Read `provider:fault`, as in `sfox:429`; raise ValueError with the names that there are."""
-    parsed = []
-    for text in written:
-        provider, _, fault = text.partition(":")
-        if provider not in known:
-            raise ValueError(f"{text!r} names no provider: write provider:fault with one of {', '.join(known)}")
-        if fault not in known[provider]:
-            raise ValueError(f"{text!r} names no fault of {provider}: its faults are {', '.join(known[provider])}")
-        parsed.append((provider, fault))
-    return parsed

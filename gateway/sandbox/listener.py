@@ -55,7 +55,7 @@ class Listener:
         routes = self.provider.routes(call)
         self.provider.calls.update(routes)
         fault = self.provider.plan.take(routes)
-        await self._pause(self.provider.latency_ms / 1000)
+        await self._pause(self.provider.delay())
         if fault in _UNANSWERED:
             return await self._leave_unanswered(request, fault)
         if fault == "redirect":

@@ -9,6 +9,7 @@ from typing import ClassVar
 import msgspec
 
 from gateway.sandbox.fault import FAULTS, STATUSES, FaultPlan
+from gateway.sandbox.latency import Latency
 from gateway.sandbox.ledger import Ledger
 from gateway.sandbox.mode import Mode, Modes, choice
 from gateway.sandbox.wire import HTML, TEXT, Call, Json, Refusal, Reply
@@ -39,7 +40,7 @@ class Provider(ABC):
         self.plan = FaultPlan()
         self.modes = Modes(self.known_modes)
         self.limits = limits
-        self.latency_ms = 0
+        self.latency = Latency()
         self._limits_at_start = limits
         self._seed = seed
         self._random = self._seeded()
@@ -80,6 +81,10 @@ class Provider(ABC):
     def advance(self, slots: int) -> None:  # noqa: ARG002 - only Solana has slots
         """Let so many slots go by."""
         raise ValueError(f"{self.name} has no slots")
+
+    def delay(self) -> float:
+        """Seconds that the next answer takes."""
+        return self.latency.seconds(self._random)
 
     def admit(self, call: Call) -> None:  # noqa: B027 - a vendor without a limiter admits every call
         """Raise Refusal when the vendor's own limiter would."""
@@ -125,7 +130,7 @@ class Provider(ABC):
         self.plan.clear()
         self.modes.reset()
         self.limits = self._limits_at_start
-        self.latency_ms = 0
+        self.latency = Latency()
         self._random = self._seeded()
         self.renew_limiters()
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from gateway.sandbox.bloxroute import Bloxroute
-from gateway.sandbox.fault import PlannedFault, parse_start_faults
 from gateway.sandbox.ledger import Ledger
 from gateway.sandbox.listener import Listener
 from gateway.sandbox.provider import Clock, Provider
 from gateway.sandbox.sfox import Sfox
 from gateway.sandbox.solana.node import SolanaNode
+from gateway.sandbox.start import plan_faults, set_latencies, tell_modes
 from gateway.sandbox.xverse import Xverse
 
 # In the order of their ports.
@@ -39,19 +39,23 @@ async def open_sandbox(
     seed: int = 0,
     clock: Clock = time.time,
     faults: Iterable[str] = (),
+    latencies: Iterable[str] = (),
+    modes: Iterable[str] = (),
 ) -> AsyncIterator[Sandbox]:
     """Open the four providers: on free ports, or on `port` and the three that follow.
 
-    `faults` are written as `sfox:429` and last until a reset. `clock` gives seconds since 1970 to the limiters.
-    Raise OSError naming host and port when a port is taken, ValueError on an unknown fault or an impossible port.
+    `faults` are written as `sfox:429` and last until a reset, as do `latencies` such as `solana:80-900` (milliseconds,
+    median and 99th percentile) and `modes` such as `xverse:v2=false`. `clock` gives seconds since 1970 to the limiters.
+    Raise OSError naming host and port when a port is taken, ValueError on an impossible port or an order that cannot be
+    carried out.
     """
     if port < 0 or (port and port + len(PROVIDERS) - 1 > _HIGHEST_PORT):
         raise ValueError(f"port must be 0, or leave room for {len(PROVIDERS)} ports up to {_HIGHEST_PORT}, not {port}")
-    planned = parse_start_faults(faults, {provider.name: provider.faults for provider in PROVIDERS})
     ledger = Ledger()
     providers = {made.name: made(ledger, clock=clock, limits=limits, seed=seed) for made in PROVIDERS}
-    for name, fault in planned:
-        providers[name].plan.add(PlannedFault(fault, None, None))
+    plan_faults(faults, providers)
+    set_latencies(latencies, providers)
+    tell_modes(modes, providers)
     async with AsyncExitStack() as stack:
         urls = {}
         for place, (name, provider) in enumerate(providers.items()):
