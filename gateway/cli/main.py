@@ -6,7 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -218,13 +218,15 @@ async def _open_sandbox(orders: SandboxOrders) -> AsyncIterator[Sandbox]:
         latencies=orders.latencies,
         modes=orders.modes,
     )
-    try:
-        async with opening as sandbox:
-            yield sandbox
-    except ValueError as wrong:
-        raise click.ClickException(str(wrong)) from None
-    except OSError as taken:
-        raise click.ClickException(f"the sandbox cannot listen: {taken}; choose others with --sandbox-port") from None
+    async with AsyncExitStack() as stack:
+        try:
+            sandbox = await stack.enter_async_context(opening)
+        except ValueError as wrong:
+            raise click.ClickException(str(wrong)) from None
+        except OSError as taken:
+            hint = "choose others with --sandbox-port"
+            raise click.ClickException(f"the sandbox cannot listen: {taken}; {hint}") from None
+        yield sandbox
 
 
 async def _run_sandbox(orders: SandboxOrders) -> None:
