@@ -10,6 +10,7 @@ is an error. NaN and infinity come as strings and are refused.
 import random
 from collections.abc import Sequence
 from dataclasses import replace
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
@@ -25,23 +26,31 @@ from gateway.domain.sources import Effort, Result, Source, Terms, TokensByOwner
 from gateway.domain.token import Token, TokenBalance
 from gateway.providers import Budgeted, CallTerms, OpenUpstream, Registration, Urls
 from gateway.upstream.budget import Limit, next_minute
-from gateway.upstream.decoding import Undecodable, decimal_of
+from gateway.upstream.decoding import Undecodable, decimal_of, decode
 from gateway.upstream.retry import RetryPolicy
-from gateway.upstream.upstream import Call, Upstream
+from gateway.upstream.status import error_of, retry_after
+from gateway.upstream.upstream import Call, Reply, Upstream
 
 _OPERATION = "GET /api/v2/balance"
 _EXAMPLE = "11111111111111111111111111111111"
-# gRPC codes inside a 200, and 501 for a method the gateway does not know.
+_ALREADY_EXISTS = 6
+# gRPC codes inside a 200; others than these are none that say anything of a read.
 _GRPC_CODES = MappingProxyType(
     {
+        1: ProblemCode.UNAVAILABLE,
+        2: ProblemCode.UNAVAILABLE,
         3: ProblemCode.REJECTED,
+        4: ProblemCode.UNAVAILABLE,
         5: ProblemCode.REJECTED,
-        6: ProblemCode.REJECTED,
+        _ALREADY_EXISTS: ProblemCode.REJECTED,
         7: ProblemCode.UPSTREAM_FORBIDDEN,
         8: ProblemCode.RATE_LIMITED,
         9: ProblemCode.REJECTED,
+        10: ProblemCode.UNAVAILABLE,
         11: ProblemCode.REJECTED,
-        12: ProblemCode.PROTOCOL,
+        13: ProblemCode.UNAVAILABLE,
+        14: ProblemCode.UNAVAILABLE,
+        15: ProblemCode.UNAVAILABLE,
         16: ProblemCode.UPSTREAM_UNAUTHENTICATED,
     }
 )
@@ -73,6 +82,11 @@ class _Balance(msgspec.Struct):
     message: str | None = None
     details: msgspec.Raw = msgspec.Raw(b"")
 
+    @property
+    def is_error(self) -> bool:
+        """All three of an error's fields make one, as in the vendor's own client."""
+        return self.code is not None and self.message is not None and bytes(self.details) != b""
+
 
 class BloxrouteTokens(TokensByOwner):
     """What an owner holds of each mint: one owner to a call."""
@@ -86,23 +100,39 @@ class BloxrouteTokens(TokensByOwner):
 
     async def _answer(self, owner: Address, effort: Effort) -> Answer[tuple[TokenBalance, ...]]:
         call = Call(_OPERATION, "api/v2/balance", query={"ownerAddress": owner.text})
-        # 409 is gRPC's "aborted" as well as "already exists"; a read can only meet the first.
-        statuses = {409: ProblemCode.UNAVAILABLE}
-        sent = await self._upstream.json(call, _Balance, effort, statuses=statuses)
-        if sent.tokens is None:
-            raise self._disguised(sent)
-        balances = tuple(self._balance(row) for row in sent.tokens)
+        tokens = await self._upstream.ask(call, self._read, effort)
+        balances = tuple(self._balance(row) for row in tokens)
         # Whether two rows of one mint are two accounts or an error is nowhere said, so neither is added nor dropped.
         if len({balance.token.mint for balance in balances}) < len(balances):
             raise self._upstream.misfit("$.tokens: one mint listed twice")
         return Answer(balances, _OPERATION)
 
-    def _disguised(self, sent: _Balance) -> UpstreamError:
-        """Give the error that a 200 without tokens is."""
+    def _read(self, reply: Reply) -> list[dict[str, msgspec.Raw]]:
+        wait = reply.headers.get("Retry-After")
+        if reply.status != HTTPStatus.OK:
+            statuses: dict[int, ProblemCode] = {HTTPStatus.CONFLICT: self._conflict(reply.body)}
+            raise error_of(Provider.BLOXROUTE, reply.status, wait, statuses)
+        sent = self._upstream.decode(reply.body, _Balance)
+        if sent.tokens is None or sent.is_error:
+            raise self._disguised(sent, wait)
+        return sent.tokens
+
+    def _conflict(self, body: bytes) -> ProblemCode:
+        """Tell what a 409 is: "already exists" where its body says so, else "aborted", which may pass."""
+        try:
+            code = decode(body, _Balance).code
+        except Undecodable:
+            code = None
+        return ProblemCode.REJECTED if code == _ALREADY_EXISTS else ProblemCode.UNAVAILABLE
+
+    def _disguised(self, sent: _Balance, wait: str | None) -> UpstreamError:
+        """Give the error that a 200 is which holds an error's fields, or no tokens."""
         if sent.code is None:
             return self._upstream.misfit("$.tokens: missing")
-        code = _GRPC_CODES.get(sent.code, ProblemCode.UNAVAILABLE)
-        return self._upstream.error(code, f"gRPC code {sent.code} inside a 200")
+        code = _GRPC_CODES.get(sent.code, ProblemCode.PROTOCOL)
+        error = self._upstream.error(code, f"gRPC code {sent.code} inside a 200")
+        error.retry_after = retry_after(wait)
+        return error
 
     def _balance(self, row: dict[str, msgspec.Raw]) -> TokenBalance:
         mint = solana_key(self._text(row, _MINT))

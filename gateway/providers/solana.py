@@ -14,7 +14,7 @@ import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 import msgspec
 from pydantic import BaseModel, Field, HttpUrl, SecretStr, model_validator
@@ -47,6 +47,9 @@ _MOST_SINGLE_CALLS = 10
 _INVALID_PARAMS = -32602
 _METHOD_NOT_FOUND = -32601
 _UNHEALTHY = -32005
+_SIGNATURE_OR_UNAUTHORIZED = -32003
+# Seconds from which on a Retry-After counts as not told, as in the node's own client.
+_TOO_LONG = 120
 _UI_AMOUNT = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?", re.ASCII)
 # The vendor's documentation names no account: this one need not exist, for that it does not is an answer too.
 _EXAMPLE = "Ao7Gmmo61F91H7sxUSNAr9aMT2sGAyY7H8S1LZErczyK"
@@ -55,7 +58,7 @@ _CODES = {
     -32429: ProblemCode.RATE_LIMITED,
     -32029: ProblemCode.RATE_LIMITED,
     -32016: ProblemCode.BEHIND,
-    -32003: ProblemCode.UPSTREAM_UNAUTHENTICATED,
+    _SIGNATURE_OR_UNAUTHORIZED: ProblemCode.UPSTREAM_UNAUTHENTICATED,
     -32004: ProblemCode.UNAVAILABLE,
     -32010: ProblemCode.REJECTED,
     -32012: ProblemCode.UNAVAILABLE,
@@ -94,7 +97,7 @@ class Settings(BaseModel, extra="forbid"):
 
 
 class _Context(msgspec.Struct):
-    slot: int
+    slot: Annotated[int, msgspec.Meta(ge=0)]
 
 
 class _TokenAmount(msgspec.Struct, rename="camel"):
@@ -180,6 +183,9 @@ class _Solana:
         if error.code == _UNHEALTHY:
             limited = re.search(r"request|rate|limit", error.message, re.IGNORECASE)
             code = ProblemCode.RATE_LIMITED if limited else ProblemCode.BEHIND
+        elif error.code == _SIGNATURE_OR_UNAUTHORIZED and "signature" in error.message:
+            # To the node's authors this code is about sending transactions, which no read does.
+            code = ProblemCode.PROTOCOL
         elif error.code == _INVALID_PARAMS and "not a Token account" in error.message:
             return self.not_a_token_account()
         elif error.code == _INVALID_PARAMS and "mint" in error.message:
@@ -403,9 +409,8 @@ def _sources(settings: Settings, open_upstream: OpenUpstream) -> Sequence[Source
     key = settings.api_key.get_secret_value() if settings.api_key else ""
     auth = settings.auth or (Auth.HEADER if key else Auth.NONE)
     # Nodes of several vendors each count for themselves.
-    terms = CallTerms(
-        RetryPolicy(5, first_wait=0.5), settings.budget, lambda step, _: 0.5 * 2.0 ** min(step, 6), budget_by_host=True
-    )
+    retry = RetryPolicy(5, first_wait=0.5, told=lambda seconds: seconds if seconds < _TOO_LONG else None)
+    terms = CallTerms(retry, settings.budget, lambda step, _: 0.5 * 2.0 ** min(step, 6), budget_by_host=True)
     upstream = open_upstream(
         [str(url) for url in settings.url],
         terms,

@@ -30,6 +30,8 @@ from gateway.upstream.upstream import Call, Upstream
 _V1_PAGE = 60
 _V1_MOST_PAGES = 200
 _BATCH = 10
+# Seconds; a longer Retry-After is cut to this.
+_LONGEST_WAIT = 60.0
 # The vendor's own example address, and a test address for the other networks.
 _EXAMPLE = "bc1q0egjvlcfq77cxd9kvpgppyuxckzvws46e3sxch"
 _TEST_EXAMPLE = "tb1qdkk5ughajfurnz9zmzdak0pqhmt9lhzap3wwg4"
@@ -292,7 +294,8 @@ class XverseRuneInfo(RuneById):
 def _sources(settings: Settings, open_upstream: OpenUpstream) -> Sequence[Source[Any, Any]]:
     key = settings.api_key.get_secret_value() if settings.api_key else ""
     urls = [str(url) for url in settings.url] if settings.url else [_HOSTS[settings.network]]
-    terms = CallTerms(RetryPolicy(3, first_wait=1), settings.budget, penalty=lambda step, _: 2.0 ** min(step, 5))
+    retry = RetryPolicy(3, first_wait=1, told=lambda seconds: min(seconds, _LONGEST_WAIT))
+    terms = CallTerms(retry, settings.budget, penalty=lambda step, _: 2.0 ** min(step, 5))
     xverse = _Xverse(open_upstream(urls, terms, headers={"x-api-key": key}, configured=bool(key)))
     return XverseRunes(settings, xverse), XverseInscriptions(settings, xverse), XverseRuneInfo(settings, xverse)
 

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from limits import RateLimitItem, RateLimitItemPerSecond, parse
+from limits import RateLimitItem, RateLimitItemPerSecond, parse_many
 from limits.aio.storage import Storage
 from limits.aio.strategies import FixedWindowRateLimiter, MovingWindowRateLimiter
 
 _MINUTE = 60
 # The least that anyone is told to wait: a wait of nothing would be a promise.
 _LEAST_WAIT = 0.001
+_WANTED = "wants one number of calls in a time, such as 40/10 seconds, or none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +30,12 @@ def parse_limit(text: str) -> Limit | None:
     if text.strip().lower() == "none":
         return None
     try:
-        item = parse(text)
+        # Of several limits every one would have to be kept.
+        (item,) = parse_many(text)
     except ValueError:
-        raise ValueError("wants a number of calls in a time, such as 40/10 seconds, or none") from None
+        raise ValueError(_WANTED) from None
+    if item.amount == 0:
+        raise ValueError(_WANTED)
     return Limit(item.amount, item.get_expiry())
 
 
@@ -67,7 +71,9 @@ class _MovingWindow:
 
     async def left(self, who: str) -> Left:
         stats = await self._limiter.get_window_stats(self._item, self._name, who)
-        return Left(stats.remaining, stats.reset_time)
+        # Where no call is in the window, it begins with the next one, whatever the storage remembers.
+        unused = stats.remaining == self._item.amount
+        return Left(stats.remaining, self._time() + self._item.get_expiry() if unused else stats.reset_time)
 
 
 def next_minute(time: float) -> float:
@@ -116,11 +122,16 @@ class _Penalties:
         return max(until - self._time(), 0.0)
 
     def begin(self, who: str, told: float | None) -> float:
+        now = self._time()
         until, length, step = self._imposed.get(who, (-math.inf, 0.0, 0))
-        # Refused again within as much time as the last penalty took: the next one is on.
-        step = step + 1 if self._time() - until <= length else 0
-        seconds = self._seconds(step, self._time()) if told is None else told
-        self._imposed[who] = (self._time() + seconds, seconds, step)
+        if now < until:
+            # Sent before the penalty began, so it breaks no new rule; but the provider may tell a later end.
+            seconds = max(until - now, told or 0.0)
+        else:
+            # Refused again within as much time as the last penalty took: the next one is on.
+            step = step + 1 if now - until <= length else 0
+            seconds = length = self._seconds(step, now) if told is None else told
+        self._imposed[who] = (now + seconds, length, step)
         return seconds
 
 

@@ -22,10 +22,14 @@ class Refusal(UpstreamError):
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often one call is made again; `first_wait`, in seconds, doubles with each try."""
+    """How often one call is made again; `first_wait`, in seconds, doubles with each try.
+
+    `told` says what a wait that the provider tells is taken for: itself, less, or None for as good as not told.
+    """
 
     retries: int
     first_wait: float
+    told: Callable[[float], float | None] = lambda seconds: seconds
 
     def wait(self, error: UpstreamError, tries: int) -> float:
         """Seconds to wait after so many tries: as told, else doubling, with jitter."""

@@ -68,6 +68,20 @@ class _Attempt:
     reused = False
 
 
+class _Died(aiohttp.ClientError):
+    """A connection died under a request; the cause says how."""
+
+
+async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
+    """Keep aiohttp from sending a GET once more by itself: no budget would pay for it."""
+    try:
+        return await handler(request)
+    except aiohttp.ClientConnectorError:
+        raise
+    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as trouble:
+        raise _Died from trouble
+
+
 async def _mark_reused(_session: object, context: Any, _params: object) -> None:
     context.trace_request_ctx.reused = True
 
@@ -108,6 +122,7 @@ def open_session(*, connections: int, user_agent: str) -> aiohttp.ClientSession:
         raise_for_status=False,
         trust_env=False,
         trace_configs=[trace],
+        middlewares=(_send_once,),
     )
 
 
@@ -228,6 +243,8 @@ class Upstream:
             self._metrics.seconds.labels(self.provider, call.operation).observe(time.perf_counter() - started)
 
     def _note(self, host: Host, call: Call, error: UpstreamError, *, probe: bool) -> None:
+        if error.retry_after is not None:
+            error.retry_after = self._rules.retry.told(error.retry_after)
         if error.code in _UNWELL:
             host.circuit.failed(probe=probe)
             return
@@ -268,16 +285,17 @@ class Upstream:
             # A response error's own text holds the request's headers, so only its class is told.
             error = self.error(ProblemCode.PROTOCOL, f"broken response: {type(trouble).__name__}")
         except (aiohttp.ClientError, OSError) as trouble:
-            error = self.error(ProblemCode.UNAVAILABLE, f"connection: {type(trouble).__name__}")
+            error = self.error(ProblemCode.UNAVAILABLE, f"connection: {type(trouble.__cause__ or trouble).__name__}")
         raise error from None
 
     async def _send_again(self, host: Host, call: Call, within: aiohttp.ClientTimeout) -> Reply:
         attempt = _Attempt()
         try:
             return await self._send(host, call, within, attempt)
-        except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
-            # A kept-alive connection that the provider had closed: aiohttp repeats a GET by itself, never a POST.
-            if not attempt.reused or call.method == "GET":
+        except _Died:
+            # A kept-alive connection that the provider had closed. It may have read the request before it did, so what
+            # is sent again is paid for again.
+            if not attempt.reused or await self._rules.budget.take(self._account(host, call)) > 0:
                 raise
         log.debug("upstream.idle_connection_died", provider=self.provider, operation=call.operation)
         return await self._send(host, call, within, _Attempt())
