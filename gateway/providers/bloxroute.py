@@ -64,6 +64,11 @@ class _Balance(msgspec.Struct):
     message: str | None = None
     details: msgspec.Raw = msgspec.Raw(b"")
 
+    @property
+    def is_error(self) -> bool:
+        """An error is told by these three together, whatever stands beside them."""
+        return self.code is not None and self.message is not None and bool(bytes(self.details))
+
 
 class BloxrouteTokens(TokensByOwner):
     """What an owner holds of each mint: one owner to a call."""
@@ -80,7 +85,7 @@ class BloxrouteTokens(TokensByOwner):
         # 409 is gRPC's "aborted" as well as "already exists"; a read can only meet the first.
         statuses = {409: ProblemCode.UNAVAILABLE}
         sent = await self._upstream.json(call, _Balance, statuses=statuses)
-        if sent.tokens is None:
+        if sent.tokens is None or sent.is_error:
             raise self._disguised(sent)
         balances = tuple(self._balance(row) for row in sent.tokens)
         # Whether two rows of one mint are two accounts or an error is nowhere said, so neither is added nor dropped.
@@ -89,7 +94,7 @@ class BloxrouteTokens(TokensByOwner):
         return Answer(balances, _OPERATION)
 
     def _disguised(self, sent: _Balance) -> UpstreamError:
-        """Give the error that a 200 without tokens is."""
+        """Give the error that a 200 is."""
         if sent.code is None:
             return self._upstream.misfit("$.tokens: missing")
         code = _GRPC_CODES.get(sent.code, ProblemCode.UNAVAILABLE)
@@ -137,6 +142,6 @@ REGISTRATION = Registration(
     provider=Provider.BLOXROUTE,
     settings=Settings,
     sources=_sources,
-    configured=lambda settings: settings.authorization is not None,
+    configured=lambda settings: bool(settings.authorization),
     example=lambda _: Address.parse(_EXAMPLE),
 )

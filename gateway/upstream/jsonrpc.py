@@ -90,6 +90,8 @@ class JsonRpc:
         return [found.get(request["id"]) or self._missing() for request in requests]
 
     def _raise_unless_about_batches(self, reply: Reply) -> None:
+        if not reply.body.strip():
+            return
         response = self._upstream.decode(reply.body, _Response)
         if response.error and response.error.code in _NOT_ABOUT_BATCHES:
             raise RpcError(response.error.code, response.error.message)
