@@ -177,9 +177,11 @@ async def test_a_count_that_is_no_whole_number_is_refused(spoilt: Any) -> None:
     assert error.code is ProblemCode.PROTOCOL
 
 
-async def test_a_rune_listed_twice_on_one_page_is_refused() -> None:
-    error = await problem_of(RunesByAddress, HOLDER, always(page(item(1), item(1))), **V1)
+@pytest.mark.parametrize("total", [1, 2])
+async def test_a_rune_listed_twice_on_one_page_is_refused(total: int) -> None:
+    error = await problem_of(RunesByAddress, HOLDER, always(page(item(1), item(1, amount="5"), total=total)), **V1)
     assert error.code is ProblemCode.PROTOCOL
+    assert "twice" in error.detail
 
 
 async def test_inscriptions_are_named_by_rune_and_only_where_there_is_one() -> None:
