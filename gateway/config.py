@@ -121,7 +121,8 @@ def _sourced(model: type[Any], variables: Mapping[str, str], config: Path | None
             cls, settings_cls: type[BaseSettings], **_: PydanticBaseSettingsSource
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             environment = EnvSettingsSource(settings_cls)
-            environment.env_vars = {key.lower(): value for key, value in variables.items()}
+            # An empty variable is one that is not given, as in a file of settings with nothing filled in.
+            environment.env_vars = {key.lower(): value for key, value in variables.items() if value}
             if config is None:
                 return (environment,)
             return environment, TomlConfigSettingsSource(settings_cls, toml_file=config)

@@ -91,7 +91,7 @@ class Settings(BaseModel, extra="forbid"):
 
     @model_validator(mode="after")
     def _key_and_auth_agree(self) -> Self:
-        if self.auth in (Auth.HEADER, Auth.QUERY) and self.api_key is None:
+        if self.auth in (Auth.HEADER, Auth.QUERY) and not self.api_key:
             raise ValueError(f"auth is {self.auth}, which wants an api_key; give one, or set auth to none")
         return self
 

@@ -285,7 +285,7 @@ class XverseRuneInfo(RuneById):
             return Absent(operation)
         try:
             # Here, as in v1, a rune without a divisibility has none.
-            scale = self._xverse.divisibility(info.divisibility or 0)
+            scale = self._xverse.divisibility(0 if info.divisibility is None else info.divisibility)
             return Answer(self._xverse.rune(info, id_, info.spaced_rune_name, scale), operation)
         except UpstreamError as error:
             return error
@@ -309,6 +309,6 @@ REGISTRATION = Registration(
     provider=Provider.XVERSE,
     settings=Settings,
     sources=_sources,
-    configured=lambda settings: settings.api_key is not None,
+    configured=lambda settings: bool(settings.api_key),
     example=_example,
 )

@@ -9,7 +9,6 @@ import structlog
 from gateway.domain.clock import Clock
 from gateway.domain.problem import Problem, ProblemCode, UpstreamError
 from gateway.domain.provider import Provider
-from gateway.domain.sources import Terms
 from gateway.upstream.metrics import Metrics
 from gateway.upstream.upstream import State, Upstream
 
@@ -52,10 +51,14 @@ class Health:
         self._providers[provider].last_success_at = self._clock.time()
 
     def failed(self, capability: str, error: UpstreamError) -> Problem:
-        """Log an error once, remember it, and give it to callers as a problem."""
+        """Log an error once, remember it, and give it to callers as a problem.
+
+        A fault of the gateway's own is the error's cause, and its traceback stands in the same line as the reference.
+        """
         problem = Problem.of(error, secrets.token_hex(6))
+        fault = error.__cause__
         # A provider that is off is not in trouble, and says so at each request: that is no news.
-        level = "info" if error.code is ProblemCode.NOT_CONFIGURED else "warning"
+        level = "info" if error.code is ProblemCode.NOT_CONFIGURED else "error" if fault else "warning"
         getattr(log, level)(
             "reading.failed",
             reference=problem.reference,
@@ -64,6 +67,7 @@ class Health:
             code=error.code,
             detail=error.detail,
             retry_after=error.retry_after,
+            **({"exc_info": fault} if fault else {}),
         )
         if error.code is ProblemCode.PROTOCOL:
             self._metrics.drift.labels(error.provider, error.detail).inc()
@@ -71,8 +75,3 @@ class Health:
         if error.code not in (ProblemCode.NOT_CONFIGURED, ProblemCode.REJECTED):
             self._providers[error.provider].last_problem = problem
         return problem
-
-    def crashed(self, terms: Terms, error: Exception) -> UpstreamError:
-        """Turn a fault of the gateway's own into an error, with its traceback in the log."""
-        log.error("reading.crashed", provider=terms.provider, capability=terms.capability, exc_info=error)
-        return UpstreamError(ProblemCode.INTERNAL, terms.provider, detail=f"unforeseen {type(error).__name__}")

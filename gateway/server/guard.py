@@ -7,10 +7,8 @@ from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
-    MaxIntrospectionDepthRule,
     get_operation_ast,
     parse,
-    specified_rules,
     validate,
 )
 from strawberry.extensions import SchemaExtension
@@ -19,7 +17,6 @@ from gateway.schema.limits import RequestLimits
 from gateway.server.measure import Ruler, excess
 
 _KEPT = 1000
-_RULES = (*specified_rules, MaxIntrospectionDepthRule)
 
 
 class Documents:
@@ -38,7 +35,7 @@ class Documents:
         known = self._known.get(text)
         if known is None:
             document = parse(text, max_tokens=self._limits.max_tokens)
-            known = document, validate(self._schema, document, _RULES, max_errors=10)
+            known = document, validate(self._schema, document, max_errors=10)
             self._known[text] = known
             if len(self._known) > _KEPT:
                 self._known.popitem(last=False)
@@ -71,8 +68,8 @@ class Guard(SchemaExtension):
         if context.graphql_document is not None and not errors:
             operation = get_operation_ast(context.graphql_document, context.operation_name)
             if operation is not None:
-                ruler = Ruler(context.graphql_document, context.variables or {}, self._limits.max_depth)
-                over = excess(ruler.measure(operation), self._limits)
+                ruler = Ruler(context.graphql_document, operation, context.variables or {}, self._limits.max_depth)
+                over = excess(ruler.measure(), self._limits)
                 errors = [over] if over else []
         context.pre_execution_errors = errors
         yield

@@ -155,7 +155,8 @@ async def test_every_answer_in_a_storm_of_faults_is_true_or_says_that_it_is_not_
     complaints += _log_complaints(lines, storm.urls, verdict.references)
     complaints += [f"a library complains: {logging.Formatter().format(record)}" for record in caplog.records]
     complaints += [f"a task is left: {task}" for task in asyncio.all_tasks() - before]
-    if os.environ.get("CHAOS_SHOW"): print(storm.asked, len(lines), verdict.seen, {k:[len(d.passages) for d in v] for k,v in storm.doors.items()})
+    if os.environ.get("CHAOS_SHOW"):
+        print(storm.asked, len(lines), verdict.seen, {k: [len(d.passages) for d in v] for k, v in storm.doors.items()})
     assert not complaints, f"CHAOS_SEED={seed} {len(complaints)} complaints, such as: " + "\n".join(complaints[:10])
     # The storm was one: everything that can come out of a provider has.
     expected = [

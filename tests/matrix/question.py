@@ -47,7 +47,9 @@ def _rune(body: Any) -> Read:
     rune = body["data"]["rune"]
     if rune is None:
         return {"outcome": "ABSENT", "problem": None}, []
-    return {"outcome": "FRESH", "problem": None}, [f"{rune['id']} {rune['name']} {rune['symbol']} {rune['divisibility']}"]
+    return {"outcome": "FRESH", "problem": None}, [
+        f"{rune['id']} {rune['name']} {rune['symbol']} {rune['divisibility']}"
+    ]
 
 
 def _tokens(body: Any) -> Read:

@@ -28,7 +28,9 @@ def assert_drift(rows: Sequence[Row], seen: Mapping[str, Seen], log: Log) -> Non
         assert row.names, f"{row.name} does not say what it names: {detail}"
         assert row.names in detail, row.name
         provider = _PROVIDERS[row.question.provider]
-        counted = [each for each in seen[row.name].metrics.splitlines() if each.startswith("gateway_contract_drift_total{")]
+        counted = [
+            each for each in seen[row.name].metrics.splitlines() if each.startswith("gateway_contract_drift_total{")
+        ]
         assert counted == [f'gateway_contract_drift_total{{field="{detail}",provider="{provider}"}} 1.0'], row.name
 
 
