@@ -43,7 +43,7 @@ class Health:
     def all(self) -> list[ProviderHealth]:
         return list(self._providers.values())
 
-    async def state(self, provider: Provider, payer: str = "") -> State:
+    async def state(self, provider: Provider, payer: str | None = "") -> State:
         """Say how a provider is being asked, and what is left of its budget for the payer."""
         return await self._upstreams[provider].state(payer)
 

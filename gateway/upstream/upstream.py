@@ -170,8 +170,10 @@ class Upstream:
         log.warning("upstream.invariant_breached", provider=self.provider, rule=rule)
         self._metrics.breaches.labels(self.provider, rule).inc()
 
-    async def state(self, payer: str = "") -> State:
+    async def state(self, payer: str | None = "") -> State:
         """Say how the provider is being asked, on behalf of a payer; of several hosts' budgets, the first's."""
+        if payer is None:
+            return State(self._hosts.state, None)
         return State(
             self._hosts.state, await self._rules.budget.left(f"0:{payer}" if self._rules.budget_by_host else payer)
         )

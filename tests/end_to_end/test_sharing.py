@@ -52,7 +52,7 @@ async def test_many_clients_who_ask_the_same_at_once_share_one_call() -> None:
 
 async def test_a_failure_that_is_shared_has_one_reference() -> None:
     async with _held() as (gateway, xverse, solana):
-        await gateway.fail("xverse", "503")
+        await gateway.fail("xverse", "401")
         asking = [asyncio.create_task(gateway.ask(QUERY, _variables(client))) for client in range(3)]
         await solana.arrived(3)
         xverse.open()

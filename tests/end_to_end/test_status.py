@@ -45,12 +45,12 @@ async def test_a_success_and_a_problem_are_told_of_the_provider_that_had_them(qu
         assert status["lastSuccessAt"] == "2027-01-15T08:00:00.000Z"
         assert status["lastProblem"] is None
         clock.advance(60)
-        await gateway.fail(question.provider, "503")
+        await gateway.fail(question.provider, "401")
         reading = await question.ask(gateway)
         providers = await _providers(gateway)
         assert providers[question.name]["lastSuccessAt"] == "2027-01-15T08:00:00.000Z"
         assert providers[question.name]["lastProblem"] == {
-            "code": "UNAVAILABLE",
+            "code": "UPSTREAM_UNAUTHENTICATED",
             "provider": question.name,
             "reference": reading["problem"]["reference"],
         }
