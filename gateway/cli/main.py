@@ -252,6 +252,8 @@ def _listen(settings: Settings) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
+        # Whoever reads the greeting may connect at once: the first requests are held until the app is ready.
+        listener.listen()
     except OSError as trouble:
         listener.close()
         place = f"{settings.host}:{settings.port}"

@@ -22,7 +22,7 @@ def base58check(version: int, payload: bytes) -> str:
 
 
 def segwit(human: str, version: int, program: bytes, *, constant: int | None = None, more: tuple[int, ...] = ()) -> str:
-    """Write a witness program; `constant` is of a checksum that the version does not have, `more` are groups of bits."""
+    """Write a witness program; `constant` is of another checksum than the version has, `more` are groups of bits."""
     bits = "".join(f"{byte:08b}" for byte in program)
     padded = bits + "0" * (-len(bits) % 5)
     groups = [version, *(int(padded[at : at + 5], 2) for at in range(0, len(padded), 5)), *more]

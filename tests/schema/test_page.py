@@ -53,6 +53,7 @@ def walk(items: Sequence[SortKey], size: int, after: str | None = None) -> list[
     pages = [cut(items, size, after)]
     while pages[-1].info.has_next_page:
         pages.append(cut(items, size, pages[-1].info.end_cursor))
+        assert len(pages) <= len(items), "the pages go round in circles"
     return pages
 
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.running import Gateway
 from tests.server.wire import JSON, post, request
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 ASK = b'{"query": "{ limits { maxDepth } }"%s}'
 BODIES = {
     "nothing": b"",
@@ -45,8 +46,8 @@ BODIES = {
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-async def test_a_body_that_will_not_do_is_a_bad_request(gateway: Gateway, body: bytes) -> None:
-    reply = await post(gateway, body)
+async def test_a_body_that_will_not_do_is_a_bad_request(standing: Gateway, body: bytes) -> None:
+    reply = await post(standing, body)
     assert (reply.status, reply.code) == (400, "BAD_REQUEST")
 
 
@@ -61,26 +62,26 @@ async def test_a_body_that_will_not_do_is_a_bad_request(gateway: Gateway, body: 
         "",
     ],
 )
-async def test_a_body_of_another_type_is_a_bad_request(gateway: Gateway, content_type: str) -> None:
-    reply = await post(gateway, ASK % b"", {"Content-Type": content_type})
+async def test_a_body_of_another_type_is_a_bad_request(standing: Gateway, content_type: str) -> None:
+    reply = await post(standing, ASK % b"", {"Content-Type": content_type})
     assert (reply.status, reply.code) == (400, "BAD_REQUEST")
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])
-async def test_other_methods_are_not_allowed_and_which_are_is_said(gateway: Gateway, method: str) -> None:
-    reply = await request(gateway, method, "/graphql", JSON, ASK % b"")
+async def test_other_methods_are_not_allowed_and_which_are_is_said(standing: Gateway, method: str) -> None:
+    reply = await request(standing, method, "/graphql", JSON, ASK % b"")
     assert (reply.status, reply.code, reply.headers["Allow"]) == (405, "BAD_REQUEST", "GET, POST")
 
 
-async def test_the_least_that_is_asked_for_and_the_most_that_may_be_sent_along_is_answered(gateway: Gateway) -> None:
+async def test_the_least_that_is_asked_for_and_the_most_that_may_be_sent_along_is_answered(standing: Gateway) -> None:
     for more in (b"", b', "variables": null, "operationName": null', b', "variables": {"unused": 1}, "extensions": {}'):
-        reply = await post(gateway, ASK % more)
+        reply = await post(standing, ASK % more)
         assert (reply.status, msgspec.json.decode(reply.body)) == (200, {"data": {"limits": {"maxDepth": 15}}})
 
 
-async def test_one_operation_of_several_is_chosen_by_its_name(gateway: Gateway) -> None:
+async def test_one_operation_of_several_is_chosen_by_its_name(standing: Gateway) -> None:
     query = "query A { limits { maxDepth } } query B { limits { maxCost } }"
-    reply = await post(gateway, msgspec.json.encode({"query": query, "operationName": "B"}))
+    reply = await post(standing, msgspec.json.encode({"query": query, "operationName": "B"}))
     assert msgspec.json.decode(reply.body) == {"data": {"limits": {"maxCost": 10_000}}}
 
 
@@ -97,8 +98,8 @@ LITERALS = {
 
 
 @pytest.mark.parametrize("query", LITERALS.values(), ids=LITERALS.keys())
-async def test_a_document_that_does_not_fit_the_schema_is_told_so(gateway: Gateway, query: str) -> None:
-    answer = await gateway.ask(query % '"1AzvGNJwEgQvu6eFfeQDjcetPiRi3rfa22"')
+async def test_a_document_that_does_not_fit_the_schema_is_told_so(standing: Gateway, query: str) -> None:
+    answer = await standing.ask(query % '"1AzvGNJwEgQvu6eFfeQDjcetPiRi3rfa22"')
     assert set(answer.codes) == {"GRAPHQL_VALIDATION_FAILED"}
     assert answer.body["data"] is None
     for error in answer.body["errors"]:
@@ -106,8 +107,8 @@ async def test_a_document_that_does_not_fit_the_schema_is_told_so(gateway: Gatew
 
 
 @pytest.mark.parametrize("query", ["{", "}", "   ", "{ a", "query {{ }}", "{ \u0000 }", "{a{" * 400, '{ a(b: "'])
-async def test_a_document_that_does_not_parse_is_told_so(gateway: Gateway, query: str) -> None:
-    answer = await gateway.ask(query)
+async def test_a_document_that_does_not_parse_is_told_so(standing: Gateway, query: str) -> None:
+    answer = await standing.ask(query)
     assert answer.codes == ["GRAPHQL_PARSE_FAILED"]
     assert answer.body["data"] is None
 
@@ -124,8 +125,8 @@ WRONG_VARIABLES = {
 
 
 @pytest.mark.parametrize("variable", WRONG_VARIABLES.values(), ids=WRONG_VARIABLES.keys())
-async def test_a_variable_of_another_type_is_told_so(gateway: Gateway, variable: object) -> None:
-    answer = await gateway.ask("query ($a: Address!) { account(address: $a) { id } }", {"a": variable})
+async def test_a_variable_of_another_type_is_told_so(standing: Gateway, variable: object) -> None:
+    answer = await standing.ask("query ($a: Address!) { account(address: $a) { id } }", {"a": variable})
     assert answer.codes == ["BAD_USER_INPUT"]
 
 
@@ -153,12 +154,10 @@ MEMBERS = st.fixed_dictionaries(
 )
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(body=MEMBERS | VALUES)
-async def test_whatever_json_comes_in_json_goes_out_and_nothing_crashes(gateway: Gateway, body: object) -> None:
-    reply = await post(gateway, msgspec.json.encode(body))
+async def test_whatever_json_comes_in_json_goes_out_and_nothing_crashes(standing: Gateway, body: object) -> None:
+    reply = await post(standing, msgspec.json.encode(body))
     assert reply.status in (200, 400)
     answer = msgspec.json.decode(reply.body)
     codes = {error["extensions"]["code"] for error in answer.get("errors", [])}
