@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, Field, SecretStr, StringConstraints, ValidationError, create_model, field_validator
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, create_model, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from gateway.domain.caller import Scope
+from gateway.upstream.secret import Secret
 
 PREFIX = "GATEWAY_"
 _FILE = "_FILE"
@@ -44,7 +45,7 @@ class CallerSettings(BaseModel, extra="forbid"):
     scopes: frozenset[Scope] = Field(
         frozenset({Scope.BALANCES_READ}), description='JSON list of "balances:read" and "exchange:read"'
     )
-    sfox_token: SecretStr | None = Field(None, description="the caller's own sFOX api token")
+    sfox_token: Secret | None = Field(None, description="the caller's own sFOX api token")
 
     @field_validator("key_sha256")
     @classmethod

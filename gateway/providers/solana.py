@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Self
 
 import msgspec
-from pydantic import BaseModel, Field, HttpUrl, SecretStr, model_validator
+from pydantic import BaseModel, Field, HttpUrl, model_validator
 
 from gateway.domain.address import Address, solana_key
 from gateway.domain.amount import Amount, NotAnAmount, unsigned
@@ -39,6 +39,7 @@ from gateway.providers import Budgeted, CallTerms, OpenUpstream, Registration, U
 from gateway.upstream.budget import Limit
 from gateway.upstream.jsonrpc import JsonRpc, RpcError
 from gateway.upstream.retry import RetryPolicy
+from gateway.upstream.secret import Secret
 from gateway.upstream.upstream import Upstream
 
 TOKEN_PROGRAMS = ("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
@@ -83,7 +84,7 @@ class Settings(BaseModel, extra="forbid"):
     """How the gateway asks Solana."""
 
     url: Urls = Field((HttpUrl("https://public.rpc.solanavibestation.com"),), description="nodes to ask, best first")
-    api_key: SecretStr | None = Field(None, description="the vendor's key; public endpoints need none")
+    api_key: Secret | None = Field(None, description="the vendor's key; public endpoints need none")
     auth: Auth | None = Field(None, description="header, query or none; by default header where there is a key")
     network: SolanaNetwork = Field(SolanaNetwork.MAINNET, description="mainnet, devnet or testnet")
     fresh_for: float = Field(5, ge=0, description="seconds for which finalized balances may be repeated")

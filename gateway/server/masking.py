@@ -47,8 +47,11 @@ def _coded(error: GraphQLError, default: ErrorCode) -> GraphQLError:
         return GraphQLError("A literal is not a value of its type.", error.nodes, extensions={"code": default.value})
     if fault is not None:
         return _masked(error, fault)
-    syntax = isinstance(error, GraphQLSyntaxError)
-    error.extensions = {"code": (ErrorCode.GRAPHQL_PARSE_FAILED if syntax else default).value}
+    if isinstance(error, GraphQLSyntaxError):
+        # Too many tokens are told as a syntax error, and only by these words.
+        too_long = "tokens. Parsing aborted" in error.message
+        default = ErrorCode.LIMIT_EXCEEDED if too_long else ErrorCode.GRAPHQL_PARSE_FAILED
+    error.extensions = {"code": default.value}
     return error
 
 

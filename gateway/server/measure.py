@@ -20,7 +20,8 @@ from graphql import (
 from gateway.schema.errors import CallerError, ErrorCode
 from gateway.schema.limits import RequestLimits
 
-# Upstream calls that a field may make necessary, for each address it stands under.
+# Upstream calls that a field may make necessary, for each address it stands under; each representation of an entity
+# may need one of its own.
 _CALLS: Mapping[str, int] = {
     "runes": 1,
     "inscriptionId": 1,
@@ -108,7 +109,7 @@ class Ruler:
             return Measures(aliases=min(aliases + below.aliases, _ENDLESS))
         items = self._items(field)
         each = max(items or 0, 1)
-        calls = _CALLS.get(name, 0)
+        calls = each if name == "_entities" else _CALLS.get(name, 0)
         return Measures(
             below.depth + 1,
             min(aliases + below.aliases, _ENDLESS),
