@@ -185,7 +185,8 @@ def _refuse_no_lists(variables: Mapping[str, str]) -> None:
 
 
 def _line(model: type[BaseModel], place: tuple[int | str, ...], message: str) -> str:
-    name = PREFIX + "__".join(str(part) for part in place if part != "[key]").upper()
+    # The place in a list is not part of a setting's name.
+    name = PREFIX + "__".join(part for part in place if isinstance(part, str) and part != "[key]").upper()
     wanted = _description(model, place)
     said = message.removeprefix("Value error, ").replace("Extra inputs are not permitted", "no such setting")
     return f"{name}: {said}" + (f" ({wanted})" if wanted else "")

@@ -28,8 +28,8 @@ from gateway.server.page import PageSettings
 DEMO_NAME, DEMO_SECRET = "demo", "sandbox-secret"
 DEMO_KEY = f"{DEMO_NAME}.{DEMO_SECRET}"
 SANDBOX_PORT = 8101
-# Seconds past a request's own time that those under way have when the gateway is told to stop.
-_GRACE = 1
+# Seconds at the most that requests under way have when the gateway is told to stop: a request's own time, if less.
+_LONGEST_GRACE = 10
 
 _config = click.option(
     "--config",
@@ -278,7 +278,7 @@ async def _serve(settings: Settings, page: PageSettings, sandbox: Sandbox | None
                 server_header=False,
                 ws="none",
                 forwarded_allow_ips="",
-                timeout_graceful_shutdown=math.ceil(settings.request_timeout) + _GRACE,
+                timeout_graceful_shutdown=min(math.ceil(settings.request_timeout) + 1, _LONGEST_GRACE),
             )
         )
         click.echo("\n".join(_greeting(f"http://{host}:{port}", sandbox)))

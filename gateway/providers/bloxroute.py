@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import msgspec
-from pydantic import BaseModel, Field, HttpUrl
+from pydantic import BaseModel, Field, HttpUrl, model_validator
 
 from gateway.domain.address import Address, solana_key
 from gateway.domain.amount import Amount, NotAnAmount, Precision
@@ -73,6 +73,12 @@ class Settings(BaseModel, extra="forbid"):
     fresh_for: float = Field(10, ge=0, description="seconds for which balances may be repeated")
     budget: Budgeted = Field(Limit(60, 60), description="credits in a minute of the wall clock; none sets no limit")
     cost: int = Field(1, ge=1, description="credits that reading a balance costs, from 1 to 5")
+
+    @model_validator(mode="after")
+    def _budget_buys_a_call(self) -> Self:
+        if self.budget is not None and self.budget.calls < self.cost:
+            raise ValueError("the budget is less than what one call costs; raise budget, or lower cost")
+        return self
 
 
 class _Balance(msgspec.Struct):

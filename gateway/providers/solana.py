@@ -40,6 +40,7 @@ from gateway.upstream.budget import Limit
 from gateway.upstream.jsonrpc import JsonRpc, RpcError
 from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.secret import Secret
+from gateway.upstream.together import together
 from gateway.upstream.upstream import Upstream
 
 TOKEN_PROGRAMS = ("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
@@ -250,7 +251,7 @@ class SolanaTokenAccounts(TokenAccountByAddress):
         groups: dict[Commitment, list[AccountKey]] = {}
         for key in keys:
             groups.setdefault(key.commitment, []).append(key)
-        results = await asyncio.gather(*(self._group(group, effort) for group in groups.values()))
+        results = await together(self._group(group, effort) for group in groups.values())
         found = {key: result for group in results for key, result in group.items()}
         return [found[key] for key in keys]
 
@@ -278,7 +279,7 @@ class SolanaTokenAccounts(TokenAccountByAddress):
         most = self._most_keys
         chunks = [keys[start : start + most] for start in range(0, len(keys), most)]
         try:
-            results = await asyncio.gather(*(self._chunk(chunk, effort) for chunk in chunks))
+            results = await together(self._chunk(chunk, effort) for chunk in chunks)
         except RpcError as error:
             cap = _cap(error)
             if cap is None or cap >= most:
@@ -326,7 +327,7 @@ class SolanaTokenAccounts(TokenAccountByAddress):
         reply: "_Balance | RpcError | UpstreamError | None",
         effort: Effort,
     ) -> Result[TokenAccount]:
-        """Take a reply as it is, or ask by itself for what no batch brought, or not well."""
+        """Take a reply as it is, or ask by itself where no batch was taken, or where asking again may help."""
         result = None if reply is None else self._balance(key, reply, effort)
         if result is None or (isinstance(result, UpstreamError) and result.retryable):
             async with gate:
@@ -377,7 +378,7 @@ class SolanaOwnedAccounts(TokenAccountsByOwner):
 
     async def _answer(self, key: AccountKey, effort: Effort) -> Result[tuple[TokenAccount, ...]]:
         try:
-            answers = await asyncio.gather(*(self._owned(key, program, effort) for program in TOKEN_PROGRAMS))
+            answers = await together(self._owned(key, program, effort) for program in TOKEN_PROGRAMS)
         except RpcError as error:
             return self._solana.error(error)
         accounts = [self._account(key, owned) for answer in answers for owned in answer.value]

@@ -208,7 +208,7 @@ class Upstream:
         def another_host() -> bool:
             return self._hosts.untried(tried, lambda host: self._is_closed(host, call)) > 0
 
-        attempts = retrying(self._rules.retry, effort.deadline, another_host)
+        attempts = retrying(self._rules.retry, effort, another_host)
         try:
             return await attempts(self._attempt, call, read, effort, tried)
         except Refusal as refusal:
@@ -256,8 +256,9 @@ class Upstream:
 
     async def _afford(self, call: Call, effort: Effort, tried: list[Host]) -> Host:
         """Find a host and take its price out of the budget, waiting where that is worth it; raises `Refusal`."""
+        spent: list[Host] = []
         while True:
-            host = self._hosts.choose(tried, lambda other: self._is_closed(other, call))
+            host = self._hosts.choose([*tried, *spent], lambda other: self._is_closed(other, call))
             if host is None:
                 wait = self._hosts.wait()
                 raise Refusal(ProblemCode.UNAVAILABLE, self.provider, detail="every circuit is open", retry_after=wait)
@@ -266,6 +267,10 @@ class Upstream:
                 # Others may have taken the probe, or opened the circuit, while the budget was asked.
                 if host.circuit.is_ready:
                     return host
+                continue
+            if self._rules.budget_by_host and host not in spent:
+                # Another host may have room, and is asked for it before anyone waits.
+                spent.append(host)
                 continue
             if not effort.may_wait or wait >= effort.deadline.remaining():
                 raise Refusal(ProblemCode.RATE_LIMITED, self.provider, detail="the budget is spent", retry_after=wait)

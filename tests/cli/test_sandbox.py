@@ -45,10 +45,23 @@ async def test_its_limits_can_be_left_off() -> None:
 
 
 async def test_an_unknown_fault_is_refused_with_the_names_of_those_there_are() -> None:
-    for written in ("sfox:nothing", "sfox", "nobody:429"):
+    for written, names in (("sfox:nothing", FAULTS), ("sfox", FAULTS), ("nobody:429", ("xverse", "solana", "sfox"))):
         told = await run("sandbox", "--sandbox-port", "0", "--fault", written)
         assert told.code == 1
-        assert all(name in told.err for name in FAULTS)
+        assert all(name in told.err for name in names)
+        assert "Traceback" not in told.err
+
+
+async def test_latencies_and_modes_of_the_start_are_shown_and_wrong_ones_are_refused() -> None:
+    orders = ("--latency", "sfox:1-2", "--mode", "xverse:v2=false")
+    async with running("sandbox", "--sandbox-port", "0", *orders) as sandbox:
+        shown = await control(sandbox.greeting["sfox"].split()[0])
+        assert shown["latency_ms"] == {"median": 1, "p99": 2}
+        shown = await control(sandbox.greeting["xverse"].split()[0])
+        assert shown["modes"]["v2"] is False
+    for order in (("--latency", "sfox:soon"), ("--mode", "xverse:v2=maybe"), ("--mode", "nobody:v2=true")):
+        told = await run("sandbox", "--sandbox-port", "0", *order)
+        assert told.code == 1
         assert "Traceback" not in told.err
 
 

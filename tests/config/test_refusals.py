@@ -39,7 +39,7 @@ BAD_VALUES = [
     ("GATEWAY_REQUEST_TIMEOUT", "61", "seconds that a request may take"),
     ("GATEWAY_REQUEST_TIMEOUT", "nan", "seconds that a request may take"),
     ("GATEWAY_REQUEST_TIMEOUT", "swordfish", "seconds that a request may take"),
-    ("GATEWAY_XVERSE__URL", "swordfish", "where to ask"),
+    ("GATEWAY_XVERSE__URL", "swordfish", "hosts to ask"),
     ("GATEWAY_XVERSE__URL", "ftp://swordfish", "'http' or 'https'"),
     ("GATEWAY_XVERSE__NETWORK", "swordfish", "mainnet, testnet4 or signet"),
     ("GATEWAY_XVERSE__V2", "swordfish", "ask v2"),

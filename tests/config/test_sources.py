@@ -19,24 +19,28 @@ def _opened(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
 
 
+def _urls(section: Any) -> list[str]:
+    return [str(url) for url in section.url]
+
+
 # Every name that operators rely on: the variable, its place in TOML, a value, and what is read.
 NAMES: list[tuple[str, str, str, Read, object]] = [
     ("GATEWAY_HOST", "host = {}", "0.0.0.0", lambda s: s.host, "0.0.0.0"),  # noqa: S104 - read, not listened on
     ("GATEWAY_PORT", "port = {}", "9000", lambda s: s.port, 9000),
     ("GATEWAY_REQUEST_TIMEOUT", "request_timeout = {}", "2.5", lambda s: s.request_timeout, 2.5),
-    ("GATEWAY_XVERSE__URL", "[xverse]\nurl = {}", "http://x.test", lambda s: str(s.xverse.url), "http://x.test/"),
+    ("GATEWAY_XVERSE__URL", "[xverse]\nurl = {}", "http://x.test", lambda s: _urls(s.xverse), ["http://x.test/"]),
     ("GATEWAY_XVERSE__API_KEY", "[xverse]\napi_key = {}", "xk", lambda s: _opened(s.xverse.api_key), "xk"),
     ("GATEWAY_XVERSE__V2", "[xverse]\nv2 = {}", "false", lambda s: s.xverse.v2, False),
     ("GATEWAY_XVERSE__NETWORK", "[xverse]\nnetwork = {}", "signet", lambda s: s.xverse.network, "signet"),
-    ("GATEWAY_SOLANA__URL", "[solana]\nurl = {}", "http://s.test", lambda s: str(s.solana.url), "http://s.test/"),
+    ("GATEWAY_SOLANA__URL", "[solana]\nurl = {}", "http://s.test", lambda s: _urls(s.solana), ["http://s.test/"]),
     ("GATEWAY_SOLANA__API_KEY", "[solana]\napi_key = {}", "sk", lambda s: _opened(s.solana.api_key), "sk"),
     ("GATEWAY_SOLANA__AUTH", "[solana]\nauth = {}", "none", lambda s: s.solana.auth, "none"),
     (
         "GATEWAY_BLOXROUTE__URL",
         "[bloxroute]\nurl = {}",
         "http://b.test",
-        lambda s: str(s.bloxroute.url),
-        "http://b.test/",
+        lambda s: _urls(s.bloxroute),
+        ["http://b.test/"],
     ),
     (
         "GATEWAY_BLOXROUTE__AUTHORIZATION",
@@ -45,7 +49,7 @@ NAMES: list[tuple[str, str, str, Read, object]] = [
         lambda s: _opened(s.bloxroute.authorization),
         "bk",
     ),
-    ("GATEWAY_SFOX__URL", "[sfox]\nurl = {}", "http://f.test", lambda s: str(s.sfox.url), "http://f.test/"),
+    ("GATEWAY_SFOX__URL", "[sfox]\nurl = {}", "http://f.test", lambda s: _urls(s.sfox), ["http://f.test/"]),
     ("GATEWAY_CACHE__MAX_ENTRIES", "[cache]\nmax_entries = {}", "7", lambda s: s.cache.max_entries, 7),
     ("GATEWAY_CACHE__KEEP_FOR", "[cache]\nkeep_for = {}", "60", lambda s: s.cache.keep_for, 60),
     (

@@ -20,6 +20,7 @@ from gateway.server.callers import Callers
 from gateway.server.page import PageSettings
 from gateway.server.parts import Parts
 from gateway.server.server import create_server
+from gateway.upstream.metrics import Metrics
 from tests.readings.clock import StandingClock
 from tests.readings.told import Stand
 
@@ -37,7 +38,7 @@ class CrashingHealth(Health):
 class CrashingParts(Parts):
     """Fails before there is an operation."""
 
-    def context(self, caller: Caller) -> Context:  # noqa: ARG002 - whoever asks
+    def context(self, caller: Caller, timeout: float | None = None) -> Context:  # noqa: ARG002 - whoever asks
         raise RuntimeError(INSIDE)
 
 
@@ -50,10 +51,11 @@ def parts(kind: type[Parts] = Parts) -> Parts:
     return kind(
         questions=Questions(*(readings for _ in Questions.__slots__)),
         networks=Networks(BitcoinNetwork.MAINNET, SolanaNetwork.MAINNET),
-        health=CrashingHealth(StandingClock(), {Provider.XVERSE: True}),
+        health=CrashingHealth(StandingClock(), {Provider.XVERSE: True}, {}, Metrics()),
         clock=stand.clock,
         limits=RequestLimits(),
         timeout=5,
+        metrics=Metrics(),
     )
 
 
