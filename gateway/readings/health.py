@@ -1,5 +1,6 @@
 """What each provider last did: the truth behind the `providers` query."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from gateway.upstream.metrics import Metrics
 from gateway.upstream.upstream import State, Upstream
 
 log = structlog.get_logger(__name__)
+
+_ROW = re.compile(r"\[\d+\]")
 
 
 @dataclass(slots=True)
@@ -66,7 +69,8 @@ class Health:
             retry_after=error.retry_after,
         )
         if error.code is ProblemCode.PROTOCOL:
-            self._metrics.drift.labels(error.provider, error.detail).inc()
+            # One field is one series, in whichever row of an answer it stands.
+            self._metrics.drift.labels(error.provider, _ROW.sub("[...]", error.detail)).inc()
         # Nor does it say anything of a provider's health that it refused what a caller asked for.
         if error.code not in (ProblemCode.NOT_CONFIGURED, ProblemCode.REJECTED):
             self._providers[error.provider].last_problem = problem

@@ -47,7 +47,9 @@ def _rune(body: Any) -> Read:
     rune = body["data"]["rune"]
     if rune is None:
         return {"outcome": "ABSENT", "problem": None}, []
-    return {"outcome": "FRESH", "problem": None}, [f"{rune['id']} {rune['name']} {rune['symbol']} {rune['divisibility']}"]
+    return {"outcome": "FRESH", "problem": None}, [
+        f"{rune['id']} {rune['name']} {rune['symbol']} {rune['divisibility']}"
+    ]
 
 
 def _tokens(body: Any) -> Read:
@@ -59,7 +61,8 @@ def _tokens(body: Any) -> Read:
 
 
 def _shown(account: Mapping[str, Any]) -> str:
-    return " ".join((account["amount"] or {"display": "-"})["display"].split() + [account["uiAmount"] or "-"])
+    amount = account["amount"] or {"display": "-"}
+    return f"{amount['display']} {account['uiAmount'] or '-'}"
 
 
 def _accounts(body: Any) -> Read:

@@ -1,4 +1,4 @@
-"""How a Solana node, and the proxies before it, answer on HTTP's own level; and rate limits as each vendor tells them."""
+"""How a Solana node, and the proxies before it, answer on HTTP's own level; rate limits as each vendor tells them."""
 
 from collections.abc import Iterable
 
@@ -76,12 +76,8 @@ def _everywhere(name: str, told: Told, end: End, wait: int | None = None, *, nam
     """Tell it of each method; a single balance is asked for where the others are refused."""
     retries = _RETRIES if end.retryable else 0
     wait = wait or (1 if end is RATE_LIMITED else None)
-    yield Row(
-        f"getMultipleAccounts: {name}", TOKEN_ACCOUNT, on_accounts(told), end, retries, 0, wait, names=names
-    )
-    yield Row(
-        f"getTokenAccountBalance: {name}", TOKEN_ACCOUNT, on_balance(told), end, retries, 2, wait, names=names
-    )
+    yield Row(f"getMultipleAccounts: {name}", TOKEN_ACCOUNT, on_accounts(told), end, retries, 0, wait, names=names)
+    yield Row(f"getTokenAccountBalance: {name}", TOKEN_ACCOUNT, on_balance(told), end, retries, 2, wait, names=names)
     yield Row(f"getTokenAccountsByOwner: {name}", OWNED, owned(told), end, retries, 1, wait, names=names)
 
 
