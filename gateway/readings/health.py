@@ -1,5 +1,6 @@
 """What each provider last did: the truth behind the `providers` query."""
 
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,6 +14,8 @@ from gateway.upstream.metrics import Metrics
 from gateway.upstream.upstream import State, Upstream
 
 log = structlog.get_logger(__name__)
+
+_ROW = re.compile(r"\[\d+\]")
 
 
 @dataclass(slots=True)
@@ -70,7 +73,8 @@ class Health:
             **({"exc_info": fault} if fault else {}),
         )
         if error.code is ProblemCode.PROTOCOL:
-            self._metrics.drift.labels(error.provider, error.detail).inc()
+            # One field is one series, in whichever row of an answer it stands.
+            self._metrics.drift.labels(error.provider, _ROW.sub("[...]", error.detail)).inc()
         # Nor does it say anything of a provider's health that it refused what a caller asked for.
         if error.code not in (ProblemCode.NOT_CONFIGURED, ProblemCode.REJECTED):
             self._providers[error.provider].last_problem = problem

@@ -85,7 +85,8 @@ class Listener:
         response.content_length = len(body)
         await response.prepare(request)
         if fault == "oversize":
-            await response.write(body)
+            with suppress(ConnectionError):
+                await response.write(body)
         else:
             await response.write(body[: len(body) // 2])
             _hang_up(request)
@@ -96,9 +97,11 @@ class Listener:
         if fault == "drip":
             response.content_type = "application/json"
             await response.prepare(request)
-            while not self._closing.is_set():
-                await response.write(b" ")
-                await self._pause(_DRIP_SECONDS)
+            # A caller who has had enough is no fault of the sandbox's.
+            with suppress(ConnectionError):
+                while not self._closing.is_set():
+                    await response.write(b" ")
+                    await self._pause(_DRIP_SECONDS)
         if fault == "hang":
             await self._closing.wait()
         _hang_up(request)

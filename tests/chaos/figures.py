@@ -65,7 +65,11 @@ class Figures:
         self._history = history
         self._call_seconds = call_seconds
         self._runes = sandbox.ledger.bitcoin.runes
-        self._mint = lambda mint: sandbox.ledger.solana.account(mint, "processed")
+        self._solana = sandbox.ledger.solana
+
+    def _mint(self, address: str) -> Mint | None:
+        account = self._solana.account(address, "processed")
+        return account if isinstance(account, Mint) else None
 
     def runes(self, address: str, reading: Mapping[str, Any]) -> Iterator[str]:
         nodes = reading["nodes"]
@@ -130,7 +134,8 @@ class Figures:
 
     def _shows(self, account: Mapping[str, Any], true: Held) -> bool:
         mint = self._mint(true.mint)
-        scale = mint.decimals if isinstance(mint, Mint) else 9
+        # Wrapped SOL's mint is the one without an account here.
+        scale = 9 if mint is None else mint.decimals
         factor = _SHOWN.get(true.mint, 1)
         shown = None if account["uiAmount"] is None else Fraction(account["uiAmount"])
         expected = {
@@ -160,7 +165,7 @@ class Figures:
         listed: dict[str, list[Mapping[str, Any]]] = {program: [] for program in _PROGRAMS}
         for node in nodes:
             mint = self._mint(node["token"]["mint"])
-            listed[mint.program if isinstance(mint, Mint) else _PROGRAMS[0]].append(node)
+            listed[_PROGRAMS[0] if mint is None else mint.program].append(node)
         at_position = [self._lists(listed[program], owner, program, first) for program in _PROGRAMS]
         later = [
             any(self._lists(listed[program], owner, program, slot) for slot in range(first, last + 1))

@@ -9,7 +9,7 @@ import aiohttp
 
 from gateway.sandbox import addresses
 from tests.chaos.clock import LeapingClock
-from tests.chaos.world import CHANGING_ACCOUNTS, CLOSING_ACCOUNTS, HOLDERS, STEADY_ACCOUNTS
+from tests.chaos.world import CHANGING_ACCOUNTS, CLOSING_ACCOUNTS, EMPTY_OWNERS, HOLDERS, STEADY_ACCOUNTS
 from tests.running import DEMO_KEY, OTHER_KEY, READER_KEY, Gateway
 
 # What is no token account, beside two addresses where nothing is.
@@ -119,7 +119,7 @@ def draw(random: Random) -> Question:
     drawn = {
         "holders": random.sample(HOLDERS, random.randint(1, 4)),
         "accounts": random.sample(every, random.choice((1, 3, 20))),
-        "owner": random.choice((addresses.OWNER, addresses.OWNER, addresses.OWNER_OF_NONE)),
+        "owner": random.choice((addresses.OWNER, addresses.OWNER, random.choice(EMPTY_OWNERS))),
         "commitment": random.choice(_COMMITMENTS),
         "rune": random.choice(RUNE_IDS),
         "age": random.choice(_AGES),

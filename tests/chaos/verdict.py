@@ -113,7 +113,6 @@ class Verdict:
         self.seen[f"{source['provider']} {outcome}"] += 1
         if problem is not None:
             self.seen[f"problem {problem['code']}"] += 1
-            self.seen[f"{source['provider']} problem {problem['code']}"] += 1
 
     def _problem(self, name: str, problem: Mapping[str, Any]) -> Iterator[str]:
         self.references.add(problem["reference"])

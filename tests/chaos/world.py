@@ -19,7 +19,7 @@ HOLDERS: Final = (
     addresses.DOCUMENTED_HOLDER,
     addresses.LEGACY_HOLDER,
     addresses.EMPTY_HOLDER,
-    *addresses.GENERATED_HOLDERS[:8],
+    *addresses.GENERATED_HOLDERS,
 )
 CHANGING_ACCOUNTS: Final = (
     addresses.TOKEN_ACCOUNT,
@@ -40,7 +40,8 @@ STEADY_ACCOUNTS: Final = (
     addresses.INFINITE_ACCOUNT,
     addresses.UNPRINTABLE_ACCOUNT,
 )
-OWNERS: Final = (addresses.OWNER, addresses.OWNER_OF_NONE)
+# Nobody knows them: what is first asked about them has no older reading to stand in.
+EMPTY_OWNERS: Final = (addresses.OWNER_OF_NONE, *addresses.GENERATED_TOKEN_ACCOUNTS[100:140])
 # Digits that stand in every figure of one sFOX account, and in nobody else's.
 MARKS: Final = {credentials.SFOX_TOKEN: "31337", credentials.SFOX_OTHER_TOKEN: "42424"}
 _MINTS: Final = (addresses.USDC_MINT, addresses.WRAPPED_SOL_MINT, addresses.CENTS_MINT)
@@ -73,7 +74,7 @@ class World:
     def _begin(self) -> None:
         history, ledger = self.history, self._ledger
         history.runes = {address: Course(self._runes(address)) for address in HOLDERS}
-        history.tokens = {owner: Course(self._tokens(owner)) for owner in OWNERS}
+        history.tokens = {owner: Course(self._tokens(owner)) for owner in (addresses.OWNER, *EMPTY_OWNERS)}
         for token in MARKS:
             for currency, _ in ledger.exchange.rows(token):
                 self._mark_wallet(token, currency)

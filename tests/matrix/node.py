@@ -36,7 +36,7 @@ def balance(amount: Mapping[str, Any] = AMOUNT) -> Result:
     return Result({"context": {"apiVersion": "2.3.6", "slot": SLOT}, "value": amount})
 
 
-def account(amount: Mapping[str, Any] = AMOUNT, **info: Any) -> dict[str, Any]:
+def account(amount: Mapping[str, Any] = AMOUNT, /, **info: Any) -> dict[str, Any]:
     """Give a token account as a node writes it; `info` outweighs its parsed fields."""
     parsed = {"mint": MINT, "owner": OWNER, "state": "initialized", "isNative": False, "tokenAmount": amount, **info}
     return {

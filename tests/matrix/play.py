@@ -17,7 +17,7 @@ _TIMEOUT, _NO_TIME = 30, 0.4
 # One more than any policy asks: each try finds a host that was not tried before, and need not wait.
 _MANY_HOSTS = 7
 # Gateways that are up at once.
-_AT_ONCE = 12
+_AT_ONCE = 32
 
 
 @dataclass(frozen=True, slots=True)

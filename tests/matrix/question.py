@@ -61,7 +61,8 @@ def _tokens(body: Any) -> Read:
 
 
 def _shown(account: Mapping[str, Any]) -> str:
-    return " ".join((account["amount"] or {"display": "-"})["display"].split() + [account["uiAmount"] or "-"])
+    amount = account["amount"] or {"display": "-"}
+    return f"{amount['display']} {account['uiAmount'] or '-'}"
 
 
 def _accounts(body: Any) -> Read:

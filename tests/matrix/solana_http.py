@@ -1,4 +1,4 @@
-"""How a Solana node, and the proxies before it, answer on HTTP's own level; and rate limits as each vendor tells them."""
+"""How a Solana node, and the proxies before it, answer on HTTP's own level; rate limits as each vendor tells them."""
 
 from collections.abc import Iterable
 

@@ -35,7 +35,10 @@ class Part:
         told = await self.answer(Asked(path, dict(request.query), msgspec.json.decode(body) if body else None))
         headers = {"X-Trace": CANARY, **told.headers, **self._headers}
         if told.ending is Ending.WHOLE:
-            return web.Response(status=told.status, body=told.body, headers=headers)
+            response: web.StreamResponse = web.Response(status=told.status, body=told.body, headers=headers)
+            # What dies while it was idle is sent again: here no connection is ever idle.
+            response.force_close()
+            return response
         response = web.StreamResponse(status=told.status, headers=headers)
         if told.ending is Ending.CUT:
             response.content_length = len(told.body)

@@ -34,9 +34,10 @@ class Thing(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """An upstream, with what it counts and the clock that its circuits run by."""
+    """An upstream, with its budget, what it counts and the clock that its circuits run by."""
 
     upstream: Upstream
+    budget: Budget
     metrics: Metrics
     clock: AheadClock
 
@@ -84,4 +85,4 @@ async def asking(
     metrics = Metrics()
     async with open_session(connections=20, user_agent="test") as session:
         upstream = Upstream(Provider.XVERSE, Hosts(urls, clock.monotonic), session, rules, metrics)
-        yield Asking(upstream, metrics, clock)
+        yield Asking(upstream, budget, metrics, clock)

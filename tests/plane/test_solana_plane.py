@@ -76,6 +76,17 @@ async def test_a_node_that_is_behind_is_moved_on_from(trouble: tuple[int, str]) 
         assert (len(first.asked), len(second.asked)) == (2, 1)
 
 
+async def test_a_node_that_stays_behind_is_not_asked_any_more() -> None:
+    async with (
+        serve_vendor(Node(slot=99)) as first,
+        serve_vendor(Node(slot=100)) as second,
+        asking_nodes(first.url, second.url) as accounts,
+    ):
+        for _ in range(8):
+            assert told(await accounts.read(TWELVE, floor=100)) == TRUTH
+        assert (len(first.asked), len(second.asked)) == (5, 8)
+
+
 @pytest.mark.parametrize("trouble", [(-32005, "Too many requests"), TOO_MANY, (-32429, "rate limited"), (-32029, "")])
 async def test_a_node_that_limits_is_moved_on_from_and_left_in_peace(trouble: tuple[int, str]) -> None:
     limiting = Node()
@@ -219,7 +230,7 @@ async def test_one_bad_key_never_spoils_its_neighbours(
     assert calls(vendor) == ["12 accounts", "batch of 12"]
 
 
-async def test_where_every_node_is_behind_the_older_reading_is_shown_and_says_so() -> None:
+async def test_the_node_that_is_furthest_answers_and_where_all_are_behind_the_older_reading_says_so() -> None:
     query = """query ($address: Address!) { tokenAccount(address: $address, maxAge: 0) { outcome amount { atomic }
         problem { code provider retryable } provenance { servedFrom position { value } } } }"""
     nodes = Node(slot=200), Node(slot=200)
@@ -229,12 +240,17 @@ async def test_where_every_node_is_behind_the_older_reading_is_shown_and_says_so
         async with serving(sandbox, GATEWAY_SOLANA__URL=urls, GATEWAY_REQUEST_TIMEOUT="0.5") as gateway:
             fresh = await gateway.ask(query, {"address": address})
             assert fresh.data["tokenAccount"]["outcome"] == "FRESH"
-            nodes[0].slot, nodes[1].slot = 150, 199
+            # The first one goes backwards, the second has gone on.
+            nodes[0].slot, nodes[1].slot = 150, 201
+            further = await gateway.ask(query, {"address": address})
+            assert further.data["tokenAccount"]["outcome"] == "FRESH"
+            assert further.data["tokenAccount"]["provenance"]["position"] == {"value": "201"}
+            nodes[1].slot = 200
             stale = await gateway.ask(query, {"address": address})
     assert stale.data["tokenAccount"] == {
         "outcome": "STALE",
         "amount": {"atomic": str(AMOUNTS[address])},
         "problem": {"code": "BEHIND", "provider": "SOLANA_RPC", "retryable": True},
-        "provenance": {"servedFrom": "CACHE", "position": {"value": "200"}},
+        "provenance": {"servedFrom": "CACHE", "position": {"value": "201"}},
     }
-    assert (len(first.asked), len(second.asked)) == (2, 1)
+    assert (len(first.asked), len(second.asked)) == (3, 2)

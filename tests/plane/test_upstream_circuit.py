@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from gateway.domain.problem import ProblemCode
+from gateway.upstream.budget import Limit
 from gateway.upstream.circuit import CircuitState
 from tests.plane.asking import asking
 from tests.plane.vendor import HANGS, Said, refused, said, serve_vendor
@@ -80,6 +81,20 @@ async def test_of_a_crowd_that_comes_to_a_host_half_open_one_goes_through() -> N
     async with serve_vendor(refused(500)) as vendor, asking(vendor.url, retries=4) as thing:
         await thing.fails(ProblemCode.UNAVAILABLE)
         thing.clock.ahead += 5
+        await asyncio.gather(*(thing.fails(ProblemCode.UNAVAILABLE) for _ in range(20)))
+        assert len(vendor.asked) == 6
+
+
+async def test_of_a_crowd_held_up_by_its_budget_one_goes_through_all_the_same() -> None:
+    async with (
+        serve_vendor(refused(500)) as vendor,
+        asking(vendor.url, retries=4, limit=Limit(1000, 60)) as thing,
+    ):
+        await thing.fails(ProblemCode.UNAVAILABLE)
+        thing.clock.ahead += 5
+        # The storage is tidying up after this one: all of the crowd find the host ready, and then wait for their turn.
+        await thing.budget.take("")
+        await asyncio.sleep(0)
         await asyncio.gather(*(thing.fails(ProblemCode.UNAVAILABLE) for _ in range(20)))
         assert len(vendor.asked) == 6
 

@@ -11,7 +11,7 @@ from tests.plane.asking import LONG, asking
 from tests.plane.vendor import HANGS, Said, Vendor, refused, said, serve_vendor
 
 # Enough for one host to fail by hanging and for the next to answer.
-SHORT = 0.3
+SHORT = 0.6
 
 
 async def vendors(stack: AsyncExitStack, *says: Said) -> list[Vendor]:
