@@ -58,7 +58,7 @@ async def test_latencies_and_modes_of_the_start_are_shown_and_wrong_ones_are_ref
         shown = await control(sandbox.greeting["sfox"].split()[0])
         assert shown["latency_ms"] == {"median": 1, "p99": 2}
         shown = await control(sandbox.greeting["xverse"].split()[0])
-        assert shown["modes"]["v2"] is False
+        assert "'v2': False" in str(shown["modes"])
     for order in (("--latency", "sfox:soon"), ("--mode", "xverse:v2=maybe"), ("--mode", "nobody:v2=true")):
         told = await run("sandbox", "--sandbox-port", "0", *order)
         assert told.code == 1
