@@ -156,3 +156,24 @@ def test_settings_never_print_their_secrets() -> None:
     assert SECRET not in repr(settings)
     assert SECRET not in str(settings)
     assert SECRET not in settings.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "GATEWAY_XVERSE__API_KEY",
+        "GATEWAY_SOLANA__API_KEY",
+        "GATEWAY_BLOXROUTE__AUTHORIZATION",
+        "GATEWAY_CALLERS__ANN__SFOX_TOKEN",
+    ],
+)
+@pytest.mark.parametrize("wrong", ["\n", "\r", "\0", "\x7f", "\u00e9"])
+def test_a_secret_that_no_header_can_hold_is_refused_and_not_shown(name: str, wrong: str) -> None:
+    digest = {"GATEWAY_CALLERS__ANN__KEY_SHA256": "0" * 64} if "CALLERS" in name else {}
+    (line,) = refusal({name: f"{SECRET}{wrong}{SECRET}", **digest})
+    assert line.startswith(f"{name}: holds what no header can")
+
+
+def test_a_budget_that_buys_no_call_is_refused() -> None:
+    (line,) = refusal({"GATEWAY_BLOXROUTE__BUDGET": "3/minute", "GATEWAY_BLOXROUTE__COST": "5"})
+    assert line.startswith("GATEWAY_BLOXROUTE: the budget is less than what one call costs")

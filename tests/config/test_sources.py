@@ -134,9 +134,10 @@ def test_without_settings_the_vendors_own_hosts_are_asked_and_who_needs_a_key_is
     settings: Any = read_settings({})
     assert (settings.host, settings.port, settings.request_timeout) == ("127.0.0.1", 8000, 5)
     assert settings.xverse.url is None
-    assert str(settings.solana.url) == "https://public.rpc.solanavibestation.com/"
-    assert str(settings.bloxroute.url) == "https://ny.solana.dex.blxrbdn.com/"
-    assert str(settings.sfox.url) == "https://api.sfox.com/"
+    assert _urls(settings.solana) == ["https://public.rpc.solanavibestation.com/"]
+    regions = ["https://ny.solana.dex.blxrbdn.com/", "https://uk.solana.dex.blxrbdn.com/"]
+    assert _urls(settings.bloxroute) == regions
+    assert _urls(settings.sfox) == ["https://api.sfox.com/"]
     assert settings.anonymous_scopes == {Scope.BALANCES_READ}
     assert settings.callers == {}
 
