@@ -7,7 +7,7 @@ from typing import Any
 
 from gateway.app import PROVIDERS, configured, open_providers
 from gateway.config import Settings
-from gateway.domain.clock import Deadline, SystemClock
+from gateway.domain.clock import Deadline, SystemClock, instant
 from gateway.domain.exchange import Fingerprints
 from gateway.domain.problem import UpstreamError
 from gateway.domain.provider import Provider
@@ -28,7 +28,10 @@ class Finding:
 
     def row(self) -> tuple[str, ...]:
         circuit = self.state.circuit if self.state else "-"
-        left = str(self.state.left.calls) if self.state and self.state.left else "-"
+        left = "-"
+        if self.state and self.state.left:
+            resets = instant(self.state.left.resets_at)
+            left = f"{self.state.left.calls} until {resets:%H:%M:%S}Z"
         return self.provider, self.asked, circuit, left, self.answer
 
 

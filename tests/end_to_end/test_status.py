@@ -124,7 +124,7 @@ async def test_the_limits_that_are_told_are_those_that_hold(gateway: Gateway) ->
     for fields, code in (
         (aliases, "LIMIT_EXCEEDED"),
         (page, "LIMIT_EXCEEDED"),
-        (tokens, "GRAPHQL_PARSE_FAILED"),
+        (tokens, "LIMIT_EXCEEDED"),
     ):
         assert (await gateway.ask(f"{{ {fields} }}")).codes == [code]
 

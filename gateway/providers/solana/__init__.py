@@ -1,0 +1,86 @@
+"""Solana JSON-RPC: token accounts by their own address and by their owner, exact.
+
+Errors come inside HTTP 200, and one code means many things: only the message tells "could not find account" (nothing
+there) from the other -32602 answers; -32005 is "node behind" to the node's authors and "too many requests" to some
+vendors. `getMultipleAccounts` answers up to 100 keys from one slot, with null for what does not exist; where a node
+refuses it, `getTokenAccountBalance` is asked in a JSON-RPC batch and, where batches are off, key by key: the amounts
+are the same, but mint, owner and state are then unknown. `uiAmount` is a float and is never read; `uiAmountString`
+may be "inf" or empty, and differs from amount over ten to the decimals for mints with interest or a multiplier.
+Vendors take the key raw in `Authorization` or as `?api_key=`.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, Self
+
+from pydantic import BaseModel, Field, HttpUrl, model_validator
+
+from gateway.domain.address import Address
+from gateway.domain.network import SolanaNetwork
+from gateway.domain.provider import Provider
+from gateway.domain.sources import Source
+from gateway.domain.token import AccountKey, Commitment
+from gateway.providers import Budgeted, CallTerms, OpenUpstream, Registration, Urls
+from gateway.providers.solana.by_address import SolanaTokenAccounts
+from gateway.providers.solana.by_owner import SolanaOwnedAccounts
+from gateway.providers.solana.node import Node
+from gateway.upstream.budget import Limit
+from gateway.upstream.retry import RetryPolicy
+from gateway.upstream.secret import Secret
+
+# Seconds from which on a Retry-After counts as not told, as in the node's own client.
+_TOO_LONG = 120
+# The vendor's documentation names no account: this one need not exist, for that it does not is an answer too.
+_EXAMPLE = "Ao7Gmmo61F91H7sxUSNAr9aMT2sGAyY7H8S1LZErczyK"
+
+
+class Auth(StrEnum):
+    """Where a vendor wants its key."""
+
+    HEADER = "header"
+    QUERY = "query"
+    NONE = "none"
+
+
+class Settings(BaseModel, extra="forbid"):
+    """How the gateway asks Solana."""
+
+    url: Urls = Field((HttpUrl("https://public.rpc.solanavibestation.com"),), description="nodes to ask, best first")
+    api_key: Secret | None = Field(None, description="the vendor's key; public endpoints need none")
+    auth: Auth | None = Field(None, description="header, query or none; by default header where there is a key")
+    network: SolanaNetwork = Field(SolanaNetwork.MAINNET, description="mainnet, devnet or testnet")
+    fresh_for: float = Field(5, ge=0, description="seconds for which finalized balances may be repeated")
+    budget: Budgeted = Field(Limit(40, 10), description="calls of each node in a time; none sets no limit")
+
+    @model_validator(mode="after")
+    def _key_and_auth_agree(self) -> Self:
+        if self.auth in (Auth.HEADER, Auth.QUERY) and not self.api_key:
+            raise ValueError(f"auth is {self.auth}, which wants an api_key; give one, or set auth to none")
+        return self
+
+
+def _sources(settings: Settings, open_upstream: OpenUpstream) -> Sequence[Source[Any, Any]]:
+    key = settings.api_key.get_secret_value() if settings.api_key else ""
+    auth = settings.auth or (Auth.HEADER if key else Auth.NONE)
+    # Nodes of several vendors each count for themselves.
+    retry = RetryPolicy(5, first_wait=0.5, told=lambda seconds: seconds if seconds < _TOO_LONG else None)
+    terms = CallTerms(retry, settings.budget, lambda step, _: 0.5 * 2.0 ** min(step, 6), budget_by_host=True)
+    upstream = open_upstream(
+        [str(url) for url in settings.url],
+        terms,
+        headers={"Authorization": key} if auth is Auth.HEADER else {},
+        query={"api_key": key} if auth is Auth.QUERY else {},
+    )
+    node = Node(upstream)
+    terms_of = (settings.network, settings.fresh_for)
+    return SolanaTokenAccounts(node, *terms_of), SolanaOwnedAccounts(node, *terms_of)
+
+
+REGISTRATION = Registration(
+    name="solana",
+    provider=Provider.SOLANA_RPC,
+    settings=Settings,
+    sources=_sources,
+    configured=lambda _: True,
+    example=lambda _: AccountKey(Address.parse(_EXAMPLE), Commitment.FINALIZED),
+)

@@ -1,0 +1,123 @@
+"""A node's calls, the meaning of its errors, and the rules that its fields must keep."""
+
+import re
+from decimal import Decimal
+
+from gateway.domain.address import Address, solana_key
+from gateway.domain.amount import Amount, NotAnAmount, unsigned
+from gateway.domain.problem import ProblemCode, UpstreamError
+from gateway.domain.reading import Position, PositionKind
+from gateway.domain.sources import Effort
+from gateway.domain.token import AMOUNT_BITS, MAX_DECIMALS, AccountKey, Token, TokenAccount, TokenAccountState
+from gateway.providers.solana.wire import Account, Context, Data, Info, TokenAmount
+from gateway.upstream.jsonrpc import JsonRpc, RpcError
+from gateway.upstream.upstream import Upstream
+
+TOKEN_PROGRAMS = ("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
+INVALID_PARAMS = -32602
+METHOD_NOT_FOUND = -32601
+_UNHEALTHY = -32005
+_SIGNATURE_OR_UNAUTHORIZED = -32003
+_UI_AMOUNT = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?", re.ASCII)
+_CODES = {
+    429: ProblemCode.RATE_LIMITED,
+    -32429: ProblemCode.RATE_LIMITED,
+    -32029: ProblemCode.RATE_LIMITED,
+    -32016: ProblemCode.BEHIND,
+    _SIGNATURE_OR_UNAUTHORIZED: ProblemCode.UPSTREAM_UNAUTHENTICATED,
+    -32004: ProblemCode.UNAVAILABLE,
+    -32010: ProblemCode.REJECTED,
+    -32012: ProblemCode.UNAVAILABLE,
+    -32019: ProblemCode.UNAVAILABLE,
+    -32600: ProblemCode.PROTOCOL,
+    -32601: ProblemCode.PROTOCOL,
+    -32602: ProblemCode.REJECTED,
+    -32603: ProblemCode.UNAVAILABLE,
+    -32700: ProblemCode.PROTOCOL,
+}
+
+
+def position_of(context: Context) -> Position:
+    return Position(PositionKind.SLOT, context.slot)
+
+
+def floor_of(key: AccountKey, effort: Effort) -> int:
+    """Give the slot that an answer must not be from before."""
+    known = effort.floors.get(key)
+    return known.value if known else 0
+
+
+def cap_of(error: RpcError) -> int | None:
+    """Read how many keys a node takes from its refusal of more: `Too many inputs provided; max 5`."""
+    told = re.search(r"max (\d{1,4})", error.message) if "Too many inputs" in error.message else None
+    return max(int(told.group(1)), 1) if told else None
+
+
+class Node:
+    """Solana's calls, the meaning of its errors, and the rules its fields must keep."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self.upstream = upstream
+        self.rpc = JsonRpc(upstream, self.error)
+
+    def require(self, context: "Context", floor: int) -> None:
+        """Turn down what was read at a slot before one already known: another node may be further."""
+        if context.slot < floor:
+            raise self.upstream.error(ProblemCode.BEHIND, "a slot before one already read")
+
+    def error(self, error: RpcError) -> UpstreamError:
+        """Give the meaning of a JSON-RPC error; the node's own words stay here."""
+        code = _CODES.get(error.code, ProblemCode.INTERNAL)
+        message = None
+        if error.code == _UNHEALTHY:
+            limited = re.search(r"request|rate|limit", error.message, re.IGNORECASE)
+            code = ProblemCode.RATE_LIMITED if limited else ProblemCode.BEHIND
+        elif error.code == _SIGNATURE_OR_UNAUTHORIZED and "signature" in error.message:
+            # To the node's authors this code is about sending transactions, which no read does.
+            code = ProblemCode.PROTOCOL
+        elif error.code == INVALID_PARAMS and "not a Token account" in error.message:
+            return self.not_a_token_account()
+        elif error.code == INVALID_PARAMS and "mint" in error.message:
+            code, message = ProblemCode.INTERNAL, "The account's mint is gone or is not a mint."
+        return self.upstream.error(code, f"JSON-RPC error {error.code}", message=message)
+
+    def not_a_token_account(self) -> UpstreamError:
+        return self.upstream.error(
+            ProblemCode.REJECTED, "not a token account", message="There is no token account at this address."
+        )
+
+    def amount(self, sent: TokenAmount) -> tuple[Amount, Decimal | None]:
+        """Read the authoritative amount, and what a wallet shows where the chain gives it."""
+        if not 0 <= sent.decimals <= MAX_DECIMALS:
+            raise self.upstream.misfit(f"decimals: not from 0 to {MAX_DECIMALS}")
+        try:
+            amount = Amount.of_atomic(unsigned(sent.amount, AMOUNT_BITS), sent.decimals)
+        except NotAnAmount as wanted:
+            raise self.upstream.misfit(f"amount: expected {wanted}") from None
+        shown = sent.ui_amount_string or ""
+        return amount, Decimal(shown) if _UI_AMOUNT.fullmatch(shown) else None
+
+    def token_account(self, address: Address, sent: Account) -> TokenAccount:
+        """Read a parsed account; raises REJECTED for one that no token program owns."""
+        if sent.owner not in TOKEN_PROGRAMS or not bytes(sent.data).startswith(b"{"):
+            raise self.not_a_token_account()
+        data = self.upstream.decode(bytes(sent.data), Data)
+        if data.parsed.type != "account":
+            raise self.not_a_token_account()
+        info = self.upstream.decode(bytes(data.parsed.info), Info)
+        amount, shown = self.amount(info.token_amount)
+        token = Token(self.key("mint", info.mint), decimals=info.token_amount.decimals)
+        owner = self.key("owner", info.owner)
+        return TokenAccount(address, amount, shown, token, owner, self._state(info.state), info.is_native)
+
+    def _state(self, state: str) -> TokenAccountState:
+        try:
+            return TokenAccountState(state.upper())
+        except ValueError:
+            raise self.upstream.misfit("state: not one of the token program's") from None
+
+    def key(self, field: str, text: str) -> Address:
+        key = solana_key(text)
+        if key is None:
+            raise self.upstream.misfit(f"{field}: not 32 bytes of base58")
+        return key
