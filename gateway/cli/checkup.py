@@ -28,14 +28,12 @@ class Finding:
 
     def row(self) -> tuple[str, ...]:
         circuit = self.state.circuit if self.state else "-"
-        left = "-"
-        if self.state and self.state.left:
-            resets = instant(self.state.left.resets_at)
-            left = f"{self.state.left.calls} until {resets:%H:%M:%S}Z"
-        return self.provider, self.asked, circuit, left, self.answer
+        left = self.state.left if self.state else None
+        calls, resets = (str(left.calls), f"{instant(left.resets_at):%H:%M:%SZ}") if left else ("-", "-")
+        return self.provider, self.asked, circuit, calls, resets, self.answer
 
 
-_HEAD = ("PROVIDER", "ASKED", "CIRCUIT", "CALLS LEFT", "ANSWER")
+_HEAD = ("PROVIDER", "ASKED", "CIRCUIT", "CALLS LEFT", "RESETS", "ANSWER")
 
 
 @dataclass(frozen=True, slots=True)

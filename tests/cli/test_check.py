@@ -27,7 +27,7 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 async def _check(settings: Mapping[str, str]) -> tuple[Ended, dict[str, str]]:
     """Run the check; give what it said, and the answers by provider and what it was asked."""
     told = await run("check", **settings)
-    assert told.out.splitlines()[0].split() == ["PROVIDER", "ASKED", "CIRCUIT", "CALLS", "LEFT", "ANSWER"]
+    assert told.out.splitlines()[0].split() == ["PROVIDER", "ASKED", "CIRCUIT", "CALLS", "LEFT", "RESETS", "ANSWER"]
     for secret in SECRETS:
         assert secret not in told.out + told.err
     rows = [line.split(None, 1) for line in told.out.splitlines()[1:]]

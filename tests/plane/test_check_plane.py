@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import sys
 from dataclasses import dataclass
 
@@ -19,9 +20,10 @@ class Checked:
     errors: str
 
     def row(self, provider: str, asked: str = "an example") -> list[str]:
-        """Give circuit, calls left and answer."""
-        (found,) = (row[2:] for row in self.rows if row[:2] == [provider, asked])
-        return found
+        """Give circuit, calls left and answer; when a budget resets is told where there is one."""
+        ((circuit, left, resets, answer),) = (row[2:] for row in self.rows if row[:2] == [provider, asked])
+        assert re.fullmatch("-" if left == "-" else r"[0-9]{2}:[0-9]{2}:[0-9]{2}Z", resets)
+        return [circuit, left, answer]
 
 
 async def check(sandbox: Sandbox, *without: str, **environ: str) -> Checked:
@@ -39,7 +41,7 @@ async def check(sandbox: Sandbox, *without: str, **environ: str) -> Checked:
     out, errors = await process.communicate()
     assert process.returncode is not None
     lines = out.decode().splitlines()
-    starts = [lines[0].index(name) for name in ("PROVIDER", "ASKED", "CIRCUIT", "CALLS LEFT", "ANSWER")]
+    starts = [lines[0].index(name) for name in ("PROVIDER", "ASKED", "CIRCUIT", "CALLS LEFT", "RESETS", "ANSWER")]
     ends = [*starts[1:], None]
     rows = [[line[start:end].strip() for start, end in zip(starts, ends, strict=True)] for line in lines]
     return Checked(process.returncode, rows, errors.decode())
@@ -53,7 +55,7 @@ async def test_circuits_and_calls_left_are_shown_for_each_provider_and_each_call
             GATEWAY_BLOXROUTE__BUDGET="60/minute",
             GATEWAY_BLOXROUTE__COST="5",
         )
-        assert checked.rows[0] == ["PROVIDER", "ASKED", "CIRCUIT", "CALLS LEFT", "ANSWER"]
+        assert checked.rows[0] == ["PROVIDER", "ASKED", "CIRCUIT", "CALLS LEFT", "RESETS", "ANSWER"]
         assert checked.row("XVERSE")[:2] == ["CLOSED", "6"]
         assert checked.row("SOLANA_RPC")[:2] == ["CLOSED", "-"]
         assert checked.row("BLOXROUTE")[:2] == ["CLOSED", "11"]
@@ -72,9 +74,9 @@ async def test_a_provider_that_fails_fails_the_check_and_one_that_keeps_failing_
         # No retry fits this deadline: each caller's question is one call.
         checked = await check(sandbox, GATEWAY_SFOX__URL=vendor.url, GATEWAY_REQUEST_TIMEOUT="0.9", **more)
         rows = [row[2:] for row in checked.rows if row[0] == "SFOX"]
-        assert [circuit for circuit, _, _ in rows] == ["CLOSED"] * 4 + ["OPEN"] * 2
+        assert [circuit for circuit, *_ in rows] == ["CLOSED"] * 4 + ["OPEN"] * 2
         failed = "UNAVAILABLE: The provider is down or unreachable."
-        assert [answer for _, _, answer in rows] == [f"{failed} (HTTP status 503)"] * 5 + [
+        assert [answer for *_, answer in rows] == [f"{failed} (HTTP status 503)"] * 5 + [
             f"{failed} (every circuit is open)"
         ]
         assert checked.row("XVERSE")[0] == "CLOSED"
