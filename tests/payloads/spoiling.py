@@ -19,7 +19,7 @@ ODDITIES: Final[tuple[Tree, ...]] = (
 _DEPTHS: Final = (5, 2_000, 200_000)
 
 
-def _drop(draw: st.DrawFn, tree: Tree, path: Path) -> Tree:
+def _drop(_: st.DrawFn, tree: Tree, path: Path) -> Tree:
     """Take something away."""
     parent, place = at(tree, path[:-1]), path[-1]
     if isinstance(parent, Members):
@@ -58,7 +58,7 @@ def _double(draw: st.DrawFn, tree: Tree, path: Path) -> Tree:
     return replaced(tree, path[:-1], [*parent, again])
 
 
-def _add(draw: st.DrawFn, tree: Tree, path: Path) -> Tree:
+def _add(_: st.DrawFn, tree: Tree, path: Path) -> Tree:
     """Add a member that nobody knows."""
     value = at(tree, path)
     extra = ("unknown", members({"amount": "1", "deep": [1, {"x": None}]}))
