@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, Field, SecretStr, StringConstraints, ValidationError, create_model, field_validator
+from pydantic import BaseModel, Field, StringConstraints, ValidationError, create_model, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from gateway.domain.caller import Scope
+from gateway.upstream.secret import Secret
 
 PREFIX = "GATEWAY_"
 _FILE = "_FILE"
@@ -44,7 +45,7 @@ class CallerSettings(BaseModel, extra="forbid"):
     scopes: frozenset[Scope] = Field(
         frozenset({Scope.BALANCES_READ}), description='JSON list of "balances:read" and "exchange:read"'
     )
-    sfox_token: SecretStr | None = Field(None, description="the caller's own sFOX api token")
+    sfox_token: Secret | None = Field(None, description="the caller's own sFOX api token")
 
     @field_validator("key_sha256")
     @classmethod
@@ -121,7 +122,8 @@ def _sourced(model: type[Any], variables: Mapping[str, str], config: Path | None
             cls, settings_cls: type[BaseSettings], **_: PydanticBaseSettingsSource
         ) -> tuple[PydanticBaseSettingsSource, ...]:
             environment = EnvSettingsSource(settings_cls)
-            environment.env_vars = {key.lower(): value for key, value in variables.items()}
+            # An empty variable is one that is not given, as in a file of settings with nothing filled in.
+            environment.env_vars = {key.lower(): value for key, value in variables.items() if value}
             if config is None:
                 return (environment,)
             return environment, TomlConfigSettingsSource(settings_cls, toml_file=config)
@@ -183,7 +185,8 @@ def _refuse_no_lists(variables: Mapping[str, str]) -> None:
 
 
 def _line(model: type[BaseModel], place: tuple[int | str, ...], message: str) -> str:
-    name = PREFIX + "__".join(str(part) for part in place if part != "[key]").upper()
+    # The place in a list is not part of a setting's name.
+    name = PREFIX + "__".join(part for part in place if isinstance(part, str) and part != "[key]").upper()
     wanted = _description(model, place)
     said = message.removeprefix("Value error, ").replace("Extra inputs are not permitted", "no such setting")
     return f"{name}: {said}" + (f" ({wanted})" if wanted else "")

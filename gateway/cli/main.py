@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import math
 import os
 import socket
 import sys
@@ -27,8 +28,8 @@ from gateway.server.page import PageSettings
 DEMO_NAME, DEMO_SECRET = "demo", "sandbox-secret"
 DEMO_KEY = f"{DEMO_NAME}.{DEMO_SECRET}"
 SANDBOX_PORT = 8101
-# Seconds that requests under way have when the gateway is told to stop.
-_GRACE = 5
+# Seconds at the most that requests under way have when the gateway is told to stop: a request's own time, if less.
+_LONGEST_GRACE = 10
 
 _config = click.option(
     "--config",
@@ -252,6 +253,8 @@ def _listen(settings: Settings) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
+        # Whoever reads the greeting may connect at once: the first requests are held until the app is ready.
+        listener.listen()
     except OSError as trouble:
         listener.close()
         place = f"{settings.host}:{settings.port}"
@@ -275,7 +278,7 @@ async def _serve(settings: Settings, page: PageSettings, sandbox: Sandbox | None
                 server_header=False,
                 ws="none",
                 forwarded_allow_ips="",
-                timeout_graceful_shutdown=_GRACE,
+                timeout_graceful_shutdown=min(math.ceil(settings.request_timeout) + 1, _LONGEST_GRACE),
             )
         )
         click.echo("\n".join(_greeting(f"http://{host}:{port}", sandbox)))

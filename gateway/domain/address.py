@@ -34,6 +34,7 @@ _SEGWIT_FORMS = {
     "tb": frozenset({Form.TEST}),
     "bcrt": frozenset({Form.REGTEST}),
 }
+_SEGWIT_STARTS = tuple(f"{human}1" for human in _SEGWIT_FORMS)
 _BASE58_FORMS = {
     0x00: frozenset({Form.MAIN}),
     0x05: frozenset({Form.MAIN}),
@@ -58,6 +59,9 @@ class Address:
         forms = _SEGWIT_FORMS.get(bech32.prefix(text) or "")
         if forms:
             return cls(text.lower(), Chain.BITCOIN, forms)
+        # Mistyped, such an address can have the length of a Solana key; no real key has all its letters in one case.
+        if text.lower().startswith(_SEGWIT_STARTS) and text in (text.lower(), text.upper()):
+            raise NotAnAddress
         if (key := base58.decode(text)) and len(key) == _SOLANA_KEY:
             # Any 32 bytes are a key: token accounts and program addresses lie off the curve.
             return cls(text, Chain.SOLANA, frozenset(Form))

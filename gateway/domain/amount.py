@@ -84,8 +84,9 @@ def unsigned(text: str, bits: int) -> int:
     """
     if not _DIGITS.fullmatch(text):
         raise NotAnAmount("a string of decimal digits")
-    # Longer text cannot fit, and Python limits how many digits it converts.
-    if len(text.lstrip("0")) > MAX_DIGITS or (value := int(text)) >= 1 << bits:
+    # Longer text cannot fit, and Python limits how many digits it converts, leading zeros included.
+    digits = text.lstrip("0") or "0"
+    if len(digits) > MAX_DIGITS or (value := int(digits)) >= 1 << bits:
         raise NotAnAmount(f"at most {bits} bits")
     return value
 

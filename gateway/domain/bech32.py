@@ -38,7 +38,8 @@ def _program_size(groups: list[int]) -> int | None:
 
 def prefix(address: str) -> str | None:
     """Give the human-readable part of a valid segwit address in lower case; None where it is not one."""
-    if len(address) > _LONGEST or (address != address.lower() and address != address.upper()):
+    # Some letters outside ASCII fold into it: the Kelvin sign becomes a plain k.
+    if len(address) > _LONGEST or not address.isascii() or address not in (address.lower(), address.upper()):
         return None
     human, separator, encoded = address.lower().rpartition("1")
     if not separator or not human or len(encoded) <= _CHECKSUM or any(c not in _CHARSET for c in encoded):

@@ -80,7 +80,7 @@ class Absent:
 class Reading(Generic[T_co]):
     """What a caller may be told about one key.
 
-    FRESH: value and provenance. STALE: value or a known absence, provenance and problem. ABSENT: provenance.
+    FRESH: value and provenance. STALE: an older value, its provenance and the problem. ABSENT: provenance.
     UNAVAILABLE: problem.
     """
 

@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Self
 
 import msgspec
-from pydantic import BaseModel, Field, HttpUrl, SecretStr
+from pydantic import BaseModel, Field, HttpUrl, model_validator
 
 from gateway.domain.address import Address, solana_key
 from gateway.domain.amount import Amount, NotAnAmount, Precision
@@ -28,6 +28,7 @@ from gateway.providers import Budgeted, CallTerms, OpenUpstream, Registration, U
 from gateway.upstream.budget import Limit, next_minute
 from gateway.upstream.decoding import Undecodable, decimal_of, decode
 from gateway.upstream.retry import RetryPolicy
+from gateway.upstream.secret import Secret
 from gateway.upstream.status import error_of, retry_after
 from gateway.upstream.upstream import Call, Reply, Upstream
 
@@ -68,12 +69,16 @@ class Settings(BaseModel, extra="forbid"):
         (HttpUrl("https://ny.solana.dex.blxrbdn.com"), HttpUrl("https://uk.solana.dex.blxrbdn.com")),
         description="hosts to ask, best first; only ny and uk serve balances",
     )
-    authorization: SecretStr | None = Field(
-        None, description="the portal's header value; without it the provider is off"
-    )
+    authorization: Secret | None = Field(None, description="the portal's header value; without it the provider is off")
     fresh_for: float = Field(10, ge=0, description="seconds for which balances may be repeated")
     budget: Budgeted = Field(Limit(60, 60), description="credits in a minute of the wall clock; none sets no limit")
     cost: int = Field(1, ge=1, description="credits that reading a balance costs, from 1 to 5")
+
+    @model_validator(mode="after")
+    def _budget_buys_a_call(self) -> Self:
+        if self.budget is not None and self.budget.calls < self.cost:
+            raise ValueError("the budget is less than what one call costs; raise budget, or lower cost")
+        return self
 
 
 class _Balance(msgspec.Struct):

@@ -17,7 +17,7 @@ from enum import StrEnum
 from typing import Annotated, Any, Self
 
 import msgspec
-from pydantic import BaseModel, Field, HttpUrl, SecretStr, model_validator
+from pydantic import BaseModel, Field, HttpUrl, model_validator
 
 from gateway.domain.address import Address, solana_key
 from gateway.domain.amount import Amount, NotAnAmount, unsigned
@@ -39,6 +39,8 @@ from gateway.providers import Budgeted, CallTerms, OpenUpstream, Registration, U
 from gateway.upstream.budget import Limit
 from gateway.upstream.jsonrpc import JsonRpc, RpcError
 from gateway.upstream.retry import RetryPolicy
+from gateway.upstream.secret import Secret
+from gateway.upstream.together import together
 from gateway.upstream.upstream import Upstream
 
 TOKEN_PROGRAMS = ("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA", "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb")
@@ -83,7 +85,7 @@ class Settings(BaseModel, extra="forbid"):
     """How the gateway asks Solana."""
 
     url: Urls = Field((HttpUrl("https://public.rpc.solanavibestation.com"),), description="nodes to ask, best first")
-    api_key: SecretStr | None = Field(None, description="the vendor's key; public endpoints need none")
+    api_key: Secret | None = Field(None, description="the vendor's key; public endpoints need none")
     auth: Auth | None = Field(None, description="header, query or none; by default header where there is a key")
     network: SolanaNetwork = Field(SolanaNetwork.MAINNET, description="mainnet, devnet or testnet")
     fresh_for: float = Field(5, ge=0, description="seconds for which finalized balances may be repeated")
@@ -91,7 +93,7 @@ class Settings(BaseModel, extra="forbid"):
 
     @model_validator(mode="after")
     def _key_and_auth_agree(self) -> Self:
-        if self.auth in (Auth.HEADER, Auth.QUERY) and self.api_key is None:
+        if self.auth in (Auth.HEADER, Auth.QUERY) and not self.api_key:
             raise ValueError(f"auth is {self.auth}, which wants an api_key; give one, or set auth to none")
         return self
 
@@ -249,7 +251,7 @@ class SolanaTokenAccounts(TokenAccountByAddress):
         groups: dict[Commitment, list[AccountKey]] = {}
         for key in keys:
             groups.setdefault(key.commitment, []).append(key)
-        results = await asyncio.gather(*(self._group(group, effort) for group in groups.values()))
+        results = await together(self._group(group, effort) for group in groups.values())
         found = {key: result for group in results for key, result in group.items()}
         return [found[key] for key in keys]
 
@@ -277,7 +279,7 @@ class SolanaTokenAccounts(TokenAccountByAddress):
         most = self._most_keys
         chunks = [keys[start : start + most] for start in range(0, len(keys), most)]
         try:
-            results = await asyncio.gather(*(self._chunk(chunk, effort) for chunk in chunks))
+            results = await together(self._chunk(chunk, effort) for chunk in chunks)
         except RpcError as error:
             cap = _cap(error)
             if cap is None or cap >= most:
@@ -325,7 +327,7 @@ class SolanaTokenAccounts(TokenAccountByAddress):
         reply: "_Balance | RpcError | UpstreamError | None",
         effort: Effort,
     ) -> Result[TokenAccount]:
-        """Take a reply as it is, or ask by itself for what no batch brought, or not well."""
+        """Take a reply as it is, or ask by itself where no batch was taken, or where asking again may help."""
         result = None if reply is None else self._balance(key, reply, effort)
         if result is None or (isinstance(result, UpstreamError) and result.retryable):
             async with gate:
@@ -376,7 +378,7 @@ class SolanaOwnedAccounts(TokenAccountsByOwner):
 
     async def _answer(self, key: AccountKey, effort: Effort) -> Result[tuple[TokenAccount, ...]]:
         try:
-            answers = await asyncio.gather(*(self._owned(key, program, effort) for program in TOKEN_PROGRAMS))
+            answers = await together(self._owned(key, program, effort) for program in TOKEN_PROGRAMS)
         except RpcError as error:
             return self._solana.error(error)
         accounts = [self._account(key, owned) for answer in answers for owned in answer.value]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
-from pydantic import BaseModel, Field, SecretStr
+from pydantic import BaseModel, Field
 
 from gateway.domain import rune as runes
 from gateway.domain.address import Address
@@ -25,6 +25,7 @@ from gateway.domain.sources import Effort, InscriptionsByAddress, Result, RuneBy
 from gateway.providers import Budgeted, CallTerms, OpenUpstream, Registration, Urls
 from gateway.upstream.budget import Limit
 from gateway.upstream.retry import RetryPolicy
+from gateway.upstream.secret import Secret
 from gateway.upstream.upstream import Call, Upstream
 
 _V1_PAGE = 60
@@ -46,7 +47,7 @@ class Settings(BaseModel, extra="forbid"):
     """How the gateway asks Xverse."""
 
     url: Urls | None = Field(None, description="hosts to ask, best first; by default the vendor's for the network")
-    api_key: SecretStr | None = Field(None, description="the key sent as x-api-key; without it the provider is off")
+    api_key: Secret | None = Field(None, description="the key sent as x-api-key; without it the provider is off")
     network: BitcoinNetwork = Field(BitcoinNetwork.MAINNET, description="mainnet, testnet4 or signet")
     v2: bool = Field(default=True, description="ask v2, which knows the mempool; false asks v1 alone")
     fresh_for: float = Field(10, ge=0, description="seconds for which balances may be repeated")
@@ -285,7 +286,7 @@ class XverseRuneInfo(RuneById):
             return Absent(operation)
         try:
             # Here, as in v1, a rune without a divisibility has none.
-            scale = self._xverse.divisibility(info.divisibility or 0)
+            scale = self._xverse.divisibility(0 if info.divisibility is None else info.divisibility)
             return Answer(self._xverse.rune(info, id_, info.spaced_rune_name, scale), operation)
         except UpstreamError as error:
             return error
@@ -309,6 +310,6 @@ REGISTRATION = Registration(
     provider=Provider.XVERSE,
     settings=Settings,
     sources=_sources,
-    configured=lambda settings: settings.api_key is not None,
+    configured=lambda settings: bool(settings.api_key),
     example=_example,
 )

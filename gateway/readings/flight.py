@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from functools import partial
 from typing import Generic, TypeVar
 
 L = TypeVar("L")
@@ -30,17 +31,21 @@ class Flights(Generic[L]):
         self._landings.update(futures)
         task = loop.create_task(self._fly(futures, call))
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        # Not in the task itself: one that is ended before its first step would leave its waiters waiting.
+        task.add_done_callback(partial(self._landed, futures))
         return list(futures.values())
 
     async def _fly(self, futures: Mapping[str, asyncio.Future[L]], call: Callable[[], Awaitable[Sequence[L]]]) -> None:
-        try:
-            for future, landed in zip(futures.values(), await call(), strict=True):
-                future.set_result(landed)
-        finally:
-            for name, future in futures.items():
+        landings = await call()
+        for (name, future), landed in zip(futures.items(), landings, strict=True):
+            del self._landings[name]
+            future.set_result(landed)
+
+    def _landed(self, futures: Mapping[str, asyncio.Future[L]], task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        for name, future in futures.items():
+            if future.cancel():
                 del self._landings[name]
-                future.cancel()
 
     async def close(self) -> None:
         """End every call under way; those who wait see a cancelled landing."""

@@ -10,7 +10,6 @@ import structlog
 from gateway.domain.clock import Clock
 from gateway.domain.problem import Problem, ProblemCode, UpstreamError
 from gateway.domain.provider import Provider
-from gateway.domain.sources import Terms
 from gateway.upstream.metrics import Metrics
 from gateway.upstream.upstream import State, Upstream
 
@@ -47,7 +46,7 @@ class Health:
     def all(self) -> list[ProviderHealth]:
         return list(self._providers.values())
 
-    async def state(self, provider: Provider, payer: str = "") -> State:
+    async def state(self, provider: Provider, payer: str | None = "") -> State:
         """Say how a provider is being asked, and what is left of its budget for the payer."""
         return await self._upstreams[provider].state(payer)
 
@@ -55,10 +54,14 @@ class Health:
         self._providers[provider].last_success_at = self._clock.time()
 
     def failed(self, capability: str, error: UpstreamError) -> Problem:
-        """Log an error once, remember it, and give it to callers as a problem."""
+        """Log an error once, remember it, and give it to callers as a problem.
+
+        A fault of the gateway's own is the error's cause, and its traceback stands in the same line as the reference.
+        """
         problem = Problem.of(error, secrets.token_hex(6))
+        fault = error.__cause__
         # A provider that is off is not in trouble, and says so at each request: that is no news.
-        level = "info" if error.code is ProblemCode.NOT_CONFIGURED else "warning"
+        level = "info" if error.code is ProblemCode.NOT_CONFIGURED else "error" if fault else "warning"
         getattr(log, level)(
             "reading.failed",
             reference=problem.reference,
@@ -67,6 +70,7 @@ class Health:
             code=error.code,
             detail=error.detail,
             retry_after=error.retry_after,
+            **({"exc_info": fault} if fault else {}),
         )
         if error.code is ProblemCode.PROTOCOL:
             # One field is one series, in whichever row of an answer it stands.
@@ -75,8 +79,3 @@ class Health:
         if error.code not in (ProblemCode.NOT_CONFIGURED, ProblemCode.REJECTED):
             self._providers[error.provider].last_problem = problem
         return problem
-
-    def crashed(self, terms: Terms, error: Exception) -> UpstreamError:
-        """Turn a fault of the gateway's own into an error, with its traceback in the log."""
-        log.error("reading.crashed", provider=terms.provider, capability=terms.capability, exc_info=error)
-        return UpstreamError(ProblemCode.INTERNAL, terms.provider, detail=f"unforeseen {type(error).__name__}")

@@ -128,7 +128,10 @@ class Readings(Generic[K, V]):
         except TimeoutError:
             error = UpstreamError(ProblemCode.TIMEOUT, self._terms.provider, detail="the call took too long")
         except Exception as fault:  # noqa: BLE001 - whatever a provider's code does wrong costs only its own figures
-            error = self._plane.health.crashed(self._terms, fault)
+            error = UpstreamError(
+                ProblemCode.INTERNAL, self._terms.provider, detail=f"unforeseen {type(fault).__name__}"
+            )
+            error.__cause__ = fault
         return [error] * len(keys)
 
     async def _land(self, name: str, result: Result[V], problems: dict[int, Problem]) -> _Landing:
@@ -143,7 +146,8 @@ class Readings(Generic[K, V]):
         return _Landing(entry)
 
     def _is_within(self, entry: Entry, limit: float) -> bool:
-        return limit > 0 and self._plane.clock.time() - entry.read_at <= limit
+        # Where the machine's clock was put back, an entry seems to come from the future, and its age is unknown.
+        return limit > 0 and 0 <= self._plane.clock.time() - entry.read_at <= limit
 
     def _landed(self, landing: _Landing, kept: Entry | None, limit: float) -> Reading[V]:
         older = landing.entry or kept

@@ -36,10 +36,12 @@ class Context:
     def now(self) -> datetime:
         return instant(self.clock.time())
 
-    def payer(self, provider: Provider) -> str:
-        """Give the fingerprint whose budget a call to the provider takes from, for this caller."""
+    def payer(self, provider: Provider) -> str | None:
+        """Give whose budget this caller's calls to the provider take from; None where no call can be made."""
+        if provider not in PROVIDERS.values():
+            return ""
         credentials = {PROVIDERS[exchange]: each for exchange, each in self.caller.credentials.items()}
-        return credentials[provider].fingerprint if provider in credentials else ""
+        return credentials[provider].fingerprint if provider in credentials else None
 
     def require(self, scope: Scope) -> None:
         """Let the caller pass who may read this; raises `UNAUTHENTICATED` or `FORBIDDEN`."""

@@ -1,11 +1,13 @@
 """The gateway's own scalars: exact text out, and nothing that was ever a float in."""
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any, NewType
+from typing import Any, NewType, TypeVar
 
 import strawberry
+from graphql import IntValueNode, Node, StringValueNode
 from strawberry.types.scalar import ScalarDefinition
 
 from gateway.domain.address import Address, NotAnAddress
@@ -16,10 +18,13 @@ BigInt = NewType("BigInt", int)
 # Canonical text, ready to be sent: an amount is formatted once, in the domain.
 ExactDecimal = NewType("ExactDecimal", str)
 Timestamp = NewType("Timestamp", datetime)
+T = TypeVar("T")
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII)
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
 _LONGEST = 400
+# RFC 3339, section 5.6, in UTC; Python reads many other forms of ISO 8601 besides.
+_INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z", re.ASCII)
 
 
 def _text(value: Any, pattern: re.Pattern[str], wanted: str) -> str:
@@ -55,7 +60,7 @@ def decimal_text(value: Decimal) -> ExactDecimal:
 
 def parse_timestamp(value: Any) -> Timestamp:
     try:
-        instant = datetime.fromisoformat(value) if isinstance(value, str) and value.endswith("Z") else None
+        instant = datetime.fromisoformat(value) if isinstance(value, str) and _INSTANT.fullmatch(value) else None
     except ValueError:
         instant = None
     if instant is None:
@@ -74,6 +79,21 @@ def parse_address(value: Any) -> Address:
         raise BadScalar(f"This is {wrong}.") from None
 
 
+def _literal(
+    parse: Callable[[Any], T], kinds: tuple[type[StringValueNode | IntValueNode], ...]
+) -> Callable[[Node, object], T]:
+    """Read a literal of these kinds by its text; left to itself, graphql-core takes a bare name for a string."""
+
+    def parse_literal(node: Node, _: object = None) -> T:
+        # No scalar takes None: each words its own refusal of a literal of another kind.
+        return parse(node.value if isinstance(node, kinds) else None)
+
+    return parse_literal
+
+
+_STRING = (StringValueNode,)
+_NUMBER = (StringValueNode, IntValueNode)
+
 SCALARS: dict[object, ScalarDefinition] = {
     BigInt: strawberry.scalar(
         name="BigInt",
@@ -81,6 +101,7 @@ SCALARS: dict[object, ScalarDefinition] = {
         "Input accepts a string or an integer literal, never a float.",
         serialize=str,
         parse_value=parse_big_int,
+        parse_literal=_literal(parse_big_int, _NUMBER),
     ),
     ExactDecimal: strawberry.scalar(
         name="Decimal",
@@ -88,12 +109,14 @@ SCALARS: dict[object, ScalarDefinition] = {
         "after the point, `0` for zero. Input accepts a string or an integer literal, never a float.",
         serialize=str,
         parse_value=parse_decimal,
+        parse_literal=_literal(parse_decimal, _NUMBER),
     ),
     Timestamp: strawberry.scalar(
         name="DateTime",
         description="Instant in UTC, RFC 3339, as a string ending in `Z`.",
         serialize=timestamp_text,
         parse_value=parse_timestamp,
+        parse_literal=_literal(parse_timestamp, _STRING),
     ),
     Address: strawberry.scalar(
         name="Address",
@@ -101,5 +124,6 @@ SCALARS: dict[object, ScalarDefinition] = {
         "Bech32 is folded to lower case, Base58 is kept as it is.",
         serialize=str,
         parse_value=parse_address,
+        parse_literal=_literal(parse_address, _STRING),
     ),
 }

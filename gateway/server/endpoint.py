@@ -59,7 +59,8 @@ class Endpoint(GraphQL[Context, None]):
         except HTTPException as refused:
             too_large = refused.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
             code = ErrorCode.LIMIT_EXCEEDED if too_large else ErrorCode.BAD_REQUEST
-            response = error_response(refused.status_code, code, refused.reason)
+            headers = {"Allow": "GET, POST"} if refused.status_code == HTTPStatus.METHOD_NOT_ALLOWED else None
+            response = error_response(refused.status_code, code, refused.reason, headers)
         except Exception:
             reference = secrets.token_hex(6)
             log.exception("request.crashed", reference=reference)

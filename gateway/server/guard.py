@@ -7,19 +7,18 @@ from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
-    MaxIntrospectionDepthRule,
     get_operation_ast,
     parse,
-    specified_rules,
     validate,
 )
 from strawberry.extensions import SchemaExtension
 
+from gateway.schema.errors import bad_input
 from gateway.schema.limits import RequestLimits
 from gateway.server.measure import Ruler, excess
 
-_KEPT = 1000
-_RULES = (*specified_rules, MaxIntrospectionDepthRule)
+# Texts kept, and the longest of them: comments are no tokens, and would let a few texts fill the memory.
+_KEPT, _LONGEST_KEPT = 1000, 16_384
 
 
 class Documents:
@@ -38,7 +37,9 @@ class Documents:
         known = self._known.get(text)
         if known is None:
             document = parse(text, max_tokens=self._limits.max_tokens)
-            known = document, validate(self._schema, document, _RULES, max_errors=10)
+            known = document, validate(self._schema, document, max_errors=10)
+            if len(text) > _LONGEST_KEPT:
+                return known
             self._known[text] = known
             if len(self._known) > _KEPT:
                 self._known.popitem(last=False)
@@ -67,12 +68,19 @@ class Guard(SchemaExtension):
 
     def on_validate(self) -> Iterator[None]:
         context = self.execution_context
-        errors = list(self._errors)
-        if context.graphql_document is not None and not errors:
-            operation = get_operation_ast(context.graphql_document, context.operation_name)
-            if operation is not None:
-                ruler = Ruler(context.graphql_document, context.variables or {}, self._limits.max_depth)
-                over = excess(ruler.measure(operation), self._limits)
-                errors = [over] if over else []
-        context.pre_execution_errors = errors
+        document = context.graphql_document
+        # Where nothing parsed, Strawberry has said so already.
+        if document is not None:
+            context.pre_execution_errors = list(self._errors) or self._objections(document)
         yield
+
+    def _objections(self, document: DocumentNode) -> list[GraphQLError]:
+        context = self.execution_context
+        # Left to itself, Strawberry would run the first of several operations.
+        named = context._provided_operation_name  # noqa: SLF001 - `operation_name` makes up what was not given
+        operation = get_operation_ast(document, named)
+        if operation is None:
+            return [bad_input("operationName must name one of the document's operations.")]
+        ruler = Ruler(document, operation, context.variables or {}, self._limits.max_depth)
+        over = excess(ruler.measure(), self._limits)
+        return [over] if over else []

@@ -42,10 +42,16 @@ def _coded(error: GraphQLError, default: ErrorCode) -> GraphQLError:
         error.extensions = {"code": ErrorCode.BAD_USER_INPUT.value}
         return error
     fault = next((each for each in chain if not isinstance(each, GraphQLError)), None)
+    if isinstance(fault, ValueError) and default is ErrorCode.GRAPHQL_VALIDATION_FAILED:
+        # Such as an integer of more digits than Python reads; its message speaks of Python.
+        return GraphQLError("A literal is not a value of its type.", error.nodes, extensions={"code": default.value})
     if fault is not None:
         return _masked(error, fault)
-    syntax = isinstance(error, GraphQLSyntaxError)
-    error.extensions = {"code": (ErrorCode.GRAPHQL_PARSE_FAILED if syntax else default).value}
+    if isinstance(error, GraphQLSyntaxError):
+        # Too many tokens are told as a syntax error, and only by these words.
+        too_long = "tokens. Parsing aborted" in error.message
+        default = ErrorCode.LIMIT_EXCEEDED if too_long else ErrorCode.GRAPHQL_PARSE_FAILED
+    error.extensions = {"code": default.value}
     return error
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     DocumentNode,
@@ -20,7 +20,8 @@ from graphql import (
 from gateway.schema.errors import CallerError, ErrorCode
 from gateway.schema.limits import RequestLimits
 
-# Upstream calls that a field may make necessary, for each address it stands under.
+# Upstream calls that a field may make necessary, for each address it stands under; each representation of an entity
+# may need one of its own.
 _CALLS: Mapping[str, int] = {
     "runes": 1,
     "inscriptionId": 1,
@@ -57,18 +58,26 @@ class Measures:
 
 
 class Ruler:
-    """Measures one document with one request's variables; each fragment is walked once, however often it is spread."""
+    """Measures an operation with one request's variables; each fragment is walked once, however often it is spread."""
 
-    def __init__(self, document: DocumentNode, variables: Mapping[str, Any], max_depth: int) -> None:
+    def __init__(
+        self, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any], max_depth: int
+    ) -> None:
+        self._operation = operation
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self._defaults = {
+            each.variable.name.value: each.default_value
+            for each in operation.variable_definitions or ()
+            if each.default_value
         }
         self._variables = variables
         self._max_depth = max_depth
         self._measured: dict[str, Measures] = {}
 
-    def measure(self, operation: OperationDefinitionNode) -> Measures:
-        return self._selections(operation.selection_set, 0)
+    def measure(self) -> Measures:
+        return self._selections(self._operation.selection_set, 0)
 
     def _selections(self, selections: SelectionSetNode | None, depth: int) -> Measures:
         total = Measures()
@@ -80,8 +89,9 @@ class Ruler:
                 total = total.beside(self._field(node, depth))
             elif isinstance(node, InlineFragmentNode):
                 total = total.beside(self._selections(node.selection_set, depth))
-            elif isinstance(node, FragmentSpreadNode):
-                total = total.beside(self._fragment(node.name.value))
+            else:
+                # There is no fourth kind of selection.
+                total = total.beside(self._fragment(cast("FragmentSpreadNode", node).name.value))
         return total
 
     def _fragment(self, name: str) -> Measures:
@@ -93,13 +103,13 @@ class Ruler:
     def _field(self, field: FieldNode, depth: int) -> Measures:
         name = field.name.value
         aliases = 1 if field.alias else 0
-        if name.startswith("__"):
-            # Introspection has a depth rule of its own, and asks no provider.
-            return Measures(aliases=aliases)
         below = self._selections(field.selection_set, depth + 1)
+        if name.startswith("__"):
+            # Introspection has a depth rule of its own, and asks no provider; only aliases let it grow.
+            return Measures(aliases=min(aliases + below.aliases, _ENDLESS))
         items = self._items(field)
         each = max(items or 0, 1)
-        calls = _CALLS.get(name, 0)
+        calls = each if name == "_entities" else _CALLS.get(name, 0)
         return Measures(
             below.depth + 1,
             min(aliases + below.aliases, _ENDLESS),
@@ -118,7 +128,10 @@ class Ruler:
         if isinstance(value, ListValueNode):
             return len(value.values)
         if isinstance(value, VariableNode):
-            given = self._variables.get(value.name.value)
+            name = value.name.value
+            if name not in self._variables and name in self._defaults:
+                return self._length(self._defaults[name])
+            given = self._variables.get(name)
             return len(given) if isinstance(given, list) else 1
         return 1
 

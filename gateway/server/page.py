@@ -16,7 +16,7 @@ class PageSettings:
     demo_key: str | None = None
 
 
-def page_html() -> str:
+def page_html(folder: Path = BUILT) -> str:
     """Give the page; Strawberry's loads GraphiQL from the network, so it wants the internet."""
-    built = BUILT / "index.html"
+    built = folder / "index.html"
     return built.read_text() if built.exists() else get_graphql_ide_html(graphql_ide="graphiql")

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
-from gateway.domain.clock import Deadline
 from gateway.domain.problem import ProblemCode, UpstreamError
+from gateway.domain.sources import Effort
 
 # Up to this part of a wait is added, so that many who failed together do not return together.
 _JITTER = 0.25
@@ -47,14 +47,21 @@ def _is_worth_it(error: BaseException) -> bool:
     return isinstance(error, UpstreamError) and not isinstance(error, Refusal) and error.code in _WORTH_ASKING_AGAIN
 
 
-def retrying(policy: RetryPolicy, deadline: Deadline, another_host: Callable[[], bool]) -> AsyncRetrying:
-    """Drive the attempts of one call; where a host is left that was not tried, the next attempt waits for nothing."""
+def retrying(policy: RetryPolicy, effort: Effort, another_host: Callable[[], bool]) -> AsyncRetrying:
+    """Drive the attempts of one call; where a host is left that was not tried, the next attempt waits for nothing.
+
+    A rate limit is not waited for where an older answer can stand in.
+    """
 
     def wait(state: RetryCallState) -> float:
         error = _error(state)
         return 0.0 if error is None or another_host() else policy.wait(error, state.attempt_number)
 
     def stop(state: RetryCallState) -> bool:
-        return state.attempt_number > policy.retries or state.upcoming_sleep >= deadline.remaining()
+        error = _error(state)
+        limited = error is not None and error.code is ProblemCode.RATE_LIMITED
+        if limited and state.upcoming_sleep > 0 and not effort.may_wait:
+            return True
+        return state.attempt_number > policy.retries or state.upcoming_sleep >= effort.deadline.remaining()
 
     return AsyncRetrying(retry=retry_if_exception(_is_worth_it), wait=wait, stop=stop, reraise=True)

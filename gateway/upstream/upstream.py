@@ -170,8 +170,10 @@ class Upstream:
         log.warning("upstream.invariant_breached", provider=self.provider, rule=rule)
         self._metrics.breaches.labels(self.provider, rule).inc()
 
-    async def state(self, payer: str = "") -> State:
+    async def state(self, payer: str | None = "") -> State:
         """Say how the provider is being asked, on behalf of a payer; of several hosts' budgets, the first's."""
+        if payer is None:
+            return State(self._hosts.state, None)
         return State(
             self._hosts.state, await self._rules.budget.left(f"0:{payer}" if self._rules.budget_by_host else payer)
         )
@@ -206,7 +208,7 @@ class Upstream:
         def another_host() -> bool:
             return self._hosts.untried(tried, lambda host: self._is_closed(host, call)) > 0
 
-        attempts = retrying(self._rules.retry, effort.deadline, another_host)
+        attempts = retrying(self._rules.retry, effort, another_host)
         try:
             return await attempts(self._attempt, call, read, effort, tried)
         except Refusal as refusal:
@@ -254,8 +256,9 @@ class Upstream:
 
     async def _afford(self, call: Call, effort: Effort, tried: list[Host]) -> Host:
         """Find a host and take its price out of the budget, waiting where that is worth it; raises `Refusal`."""
+        spent: list[Host] = []
         while True:
-            host = self._hosts.choose(tried, lambda other: self._is_closed(other, call))
+            host = self._hosts.choose([*tried, *spent], lambda other: self._is_closed(other, call))
             if host is None:
                 wait = self._hosts.wait()
                 raise Refusal(ProblemCode.UNAVAILABLE, self.provider, detail="every circuit is open", retry_after=wait)
@@ -264,6 +267,10 @@ class Upstream:
                 # Others may have taken the probe, or opened the circuit, while the budget was asked.
                 if host.circuit.is_ready:
                     return host
+                continue
+            if self._rules.budget_by_host and host not in spent:
+                # Another host may have room, and is asked for it before anyone waits.
+                spent.append(host)
                 continue
             if not effort.may_wait or wait >= effort.deadline.remaining():
                 raise Refusal(ProblemCode.RATE_LIMITED, self.provider, detail="the budget is spent", retry_after=wait)

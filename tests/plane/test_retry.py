@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from gateway.domain.clock import Deadline
 from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.provider import Provider
+from gateway.domain.sources import Effort
 from gateway.upstream.retry import Refusal, RetryPolicy, retrying
 from tests.plane.clock import HeldClock
 
@@ -38,7 +39,7 @@ async def attempts(
         return tries <= hosts_left
 
     try:
-        await retrying(policy, Deadline.after(HeldClock(), seconds), another_host)(attempt)
+        await retrying(policy, Effort(Deadline.after(HeldClock(), seconds)), another_host)(attempt)
     except (UpstreamError, RuntimeError) as error:
         return tries, error
     return tries, None

@@ -1,0 +1,1 @@
+"""Laws of amounts, addresses, names and readings, held against oracles of their own."""

@@ -1,0 +1,1 @@
+"""Tests of freshness: what is kept, what is shared, and how a reading ends."""

@@ -1,0 +1,1 @@
+"""What the schema promises by itself: scalars, pages, choices, and words for everything in it."""
