@@ -112,7 +112,10 @@ async def serving(sandbox: Sandbox, *, clock: Clock | None = None, **environ: st
     settings = read_settings(environ_over(sandbox, **environ))
     app = create_app(settings, clock=clock, page=PageSettings(sandbox=True, demo_key=DEMO_KEY))
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=5)
+    # A connection that idles while a test thinks is not closed under its next question.
+    config = uvicorn.Config(
+        app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=5, timeout_keep_alive=3600
+    )
     server = uvicorn.Server(config)
     # The test's own loop runs it, and the test's own process keeps its signals.
     task = asyncio.create_task(server._serve([listener]))  # noqa: SLF001 - `serve` would take over the signals

@@ -249,7 +249,8 @@ def _sandbox_lines(sandbox: Sandbox) -> list[str]:
 def _listen(settings: Settings) -> socket.socket:
     """Take the port before anything else is opened, so that a taken one is told plainly."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # Named, for asyncio turns off delays (TCP_NODELAY) only on sockets whose protocol it can see.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
