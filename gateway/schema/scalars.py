@@ -43,14 +43,19 @@ def parse_big_int(value: Any) -> BigInt:
 def parse_decimal(value: Any) -> ExactDecimal:
     text = _text(value, _DECIMAL, "a decimal number in plain notation")
     try:
-        return decimal_text(Decimal(text))
+        return ExactDecimal(Amount.of_decimal(Decimal(text)).text())
     except NotAnAmount as wanted:
         raise BadScalar(f"Expected {wanted}.") from None
 
 
 def decimal_text(value: Decimal) -> ExactDecimal:
-    """Write a finite decimal in plain notation, every digit kept."""
-    return ExactDecimal(Amount.of_decimal(value).text())
+    """Write a finite decimal in plain notation, every digit kept.
+
+    It has no bound of its own: what a wallet shows of a mint with a multiplier may have all the digits of a double.
+    """
+    text = f"{value:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return ExactDecimal("0" if text == "-0" else text)
 
 
 def parse_timestamp(value: Any) -> Timestamp:

@@ -108,11 +108,26 @@ def balances() -> st.SearchStrategy[Tree]:
     return st.builds(_answer, _SLOTS, token_amounts())
 
 
+def _owned_rows(owner: st.SearchStrategy[str]) -> st.SearchStrategy[Tree]:
+    return st.fixed_dictionaries({"account": token_accounts(owner, addresses.TOKEN_PROGRAM), "pubkey": KEYS})
+
+
 def owned_accounts(owner: str) -> st.SearchStrategy[Tree]:
-    account = token_accounts(st.just(owner), addresses.TOKEN_PROGRAM)
-    row = st.fixed_dictionaries({"account": account, "pubkey": KEYS})
-    rows = st.lists(row, max_size=3, unique_by=lambda each: str(each["pubkey"]))
+    rows = st.lists(_owned_rows(st.just(owner)), max_size=3, unique_by=lambda each: str(each["pubkey"]))
     return st.builds(_answer, _SLOTS, rows)
+
+
+def with_a_strangers(owner: str) -> st.SearchStrategy[Tree]:
+    """Give a list of an owner's accounts with one among them that is somebody else's."""
+    strangers = KEYS.filter(lambda key: key != owner)
+    return st.builds(_answer, _SLOTS, st.tuples(_owned_rows(st.just(owner)), _owned_rows(strangers)).map(list))
+
+
+def with_one_twice(owner: str) -> st.SearchStrategy[Tree]:
+    """Give a list in which one account stands twice, with different figures."""
+    row = _owned_rows(st.just(owner))
+    twice = st.tuples(row, row).map(lambda rows: [rows[0], rows[1] | {"pubkey": rows[0]["pubkey"]}])
+    return st.builds(_answer, _SLOTS, twice)
 
 
 def result_of(reply: Tree, call_id: int) -> tuple[int, Tree]:

@@ -19,7 +19,7 @@ ODDITIES: Final[tuple[Tree, ...]] = (
 _DEPTHS: Final = (5, 2_000, 200_000)
 
 
-def _drop(draw: st.DrawFn, tree: Tree, path: Path) -> Tree:
+def _drop(_: st.DrawFn, tree: Tree, path: Path) -> Tree:
     """Take something away."""
     parent, place = at(tree, path[:-1]), path[-1]
     if isinstance(parent, Members):
@@ -52,13 +52,13 @@ def _retype(draw: st.DrawFn, tree: Tree, path: Path) -> Tree:
 def _double(draw: st.DrawFn, tree: Tree, path: Path) -> Tree:
     """Let something stand twice, the second time perhaps with another value."""
     parent, place = at(tree, path[:-1]), path[-1]
-    again = draw(st.sampled_from([children(parent)[place]] * 3 + [*ODDITIES]))
+    again = draw(st.one_of(st.just(children(parent)[place]), st.sampled_from(ODDITIES)))
     if isinstance(parent, Members):
         return replaced(tree, path[:-1], Members((*parent.pairs, (parent.pairs[place][0], again))))
     return replaced(tree, path[:-1], [*parent, again])
 
 
-def _add(draw: st.DrawFn, tree: Tree, path: Path) -> Tree:
+def _add(_: st.DrawFn, tree: Tree, path: Path) -> Tree:
     """Add a member that nobody knows."""
     value = at(tree, path)
     extra = ("unknown", members({"amount": "1", "deep": [1, {"x": None}]}))
@@ -83,7 +83,10 @@ def spoilt(draw: st.DrawFn, trees: st.SearchStrategy[Tree]) -> bytes:
     tree = draw(trees)
     for _ in range(draw(st.integers(1, 2))):
         if ways := paths(tree):
-            tree = draw(st.sampled_from(_WAYS))(draw, tree, draw(st.sampled_from(ways)))
+            # As often near the top as at the bottom, where most is.
+            depth = draw(st.sampled_from(sorted({len(path) for path in ways})))
+            path = draw(st.sampled_from([path for path in ways if len(path) == depth]))
+            tree = draw(st.sampled_from(_WAYS))(draw, tree, path)
     return draw(_torn(written(draw(st.sampled_from((tree,) * 12 + ODDITIES)))))
 
 

@@ -37,6 +37,7 @@ SPELLINGS: Final = (
     ("token_mint", "settled_amount", "unsettled_amount", "open_orders_amount"),
     ("address", "walletAmount", "unsettledAmount", "openOrdersAmount"),
 )
+_DIFFERENT: Final = st.lists(KEYS, max_size=4, unique=True)
 _NAMES: Final = [tuple(dict.fromkeys(names)) for names in zip(*SPELLINGS, strict=True)]
 
 
@@ -47,9 +48,9 @@ def desk() -> Iterator[Desk]:
 
 
 @st.composite
-def payloads(draw: st.DrawFn) -> Tree:
+def payloads(draw: st.DrawFn, keys: st.SearchStrategy[list[str]] = _DIFFERENT) -> Tree:
     mint, *amounts = draw(st.sampled_from(SPELLINGS))
-    mints = draw(st.lists(KEYS, max_size=4, unique=True))
+    mints = draw(keys)
     amount = decimals(digits=17).flatmap(as_either)
     rows = [
         {"symbol": draw(st.text(max_size=5)), mint: key, **{name: draw(amount) for name in amounts}} for key in mints
@@ -97,3 +98,9 @@ def test_every_valid_payload_comes_out_exactly_in_whatever_spelling(desk: Desk, 
 def test_a_spoilt_payload_is_refused_or_comes_out_exactly(desk: Desk, body: bytes) -> None:
     shown = _shown(desk, body)
     assert shown is None or shown == _figures(body)
+
+
+@FEW
+@given(payloads(KEYS.map(lambda key: [key, key])))
+def test_a_mint_listed_twice_is_refused(desk: Desk, payload: Tree) -> None:
+    assert _shown(desk, written(payload)) is None

@@ -95,3 +95,12 @@ def test_every_valid_payload_comes_out_exactly(desk: Desk, payload: Tree) -> Non
 def test_a_spoilt_payload_is_refused_or_comes_out_exactly(desk: Desk, body: bytes) -> None:
     shown = _shown(desk, body)
     assert shown is None or shown == _figures(body)
+
+
+@FEW
+@given(rows(), rows())
+def test_a_currency_listed_twice_is_refused_in_whatever_case(
+    desk: Desk, row: dict[str, Tree], other: dict[str, Tree]
+) -> None:
+    again = other | {"currency": row["currency"].swapcase()}
+    assert _shown(desk, written(nested([row, again]))) is None

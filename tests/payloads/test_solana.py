@@ -164,3 +164,22 @@ def test_every_valid_list_of_an_owners_accounts_comes_out_exactly(desk: Desk, an
 def test_a_spoilt_list_of_an_owners_accounts_is_refused_or_comes_out_exactly(desk: Desk, body: bytes) -> None:
     shown, figures = _ask_owner(desk, body)
     assert shown in (REFUSED, figures)
+
+
+@FEW
+@given(st.one_of(solana.with_a_strangers(addresses.OWNER), solana.with_one_twice(addresses.OWNER)))
+def test_a_strangers_account_in_an_owners_list_and_one_that_stands_there_twice_are_refused(
+    desk: Desk, answer: Tree
+) -> None:
+    assert _ask_owner(desk, written(answer)) == (REFUSED, REFUSED)
+
+
+@FEW
+@given(solana.multiple_accounts(len(_ASKED)), st.sampled_from((None, "as text", 1, -1)))
+def test_an_answer_to_another_question_is_refused(desk: Desk, answer: Tree, other: Any) -> None:
+    def script(_path: str, request: bytes) -> bytes:
+        own = json.loads(request)["id"]
+        return _about(written(answer), own + other if isinstance(other, int) else other and str(own))
+
+    accounts = desk.ask(_ACCOUNTS, script, addresses=_ASKED)["tokenAccounts"]
+    assert [_shown(account) for account in accounts] == [REFUSED] * len(_ASKED)

@@ -210,6 +210,14 @@ def test_a_spoilt_v2_payload_is_refused_or_comes_out_exactly(v2: Desk, body: byt
 
 
 @FEW
+@given(v2_rows(), v2_rows(), BLOCK_HEIGHTS)
+def test_a_rune_that_v2_lists_twice_is_refused(
+    v2: Desk, row: dict[str, Tree], other: dict[str, Tree], height: Tree
+) -> None:
+    assert _shown(v2, written(_v2_page([row, other | {"runeId": row["runeId"]}], height))) is None
+
+
+@FEW
 @given(V1_PAGES)
 def test_every_valid_v1_payload_comes_out_exactly(v1: Desk, page: Tree) -> None:
     body = written(page)
@@ -221,6 +229,14 @@ def test_every_valid_v1_payload_comes_out_exactly(v1: Desk, page: Tree) -> None:
 def test_a_spoilt_v1_payload_is_refused_or_comes_out_exactly(v1: Desk, body: bytes) -> None:
     shown = _shown(v1, body)
     assert shown is None or shown == _v1_figures(body)
+
+
+@FEW
+@given(v1_rows(), v1_rows(), BLOCK_HEIGHTS)
+def test_a_rune_that_v1_lists_twice_is_refused(
+    v1: Desk, row: dict[str, Tree], other: dict[str, Tree], height: Tree
+) -> None:
+    assert _shown(v1, written(_v1_page([row, other | {"id": row["id"]}], height))) is None
 
 
 @FEW

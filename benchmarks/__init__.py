@@ -1,0 +1,1 @@
+"""Measurements of the gateway: ratios within one run, which travel between machines."""

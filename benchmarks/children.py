@@ -1,0 +1,77 @@
+"""A gateway and its sandbox as child processes, started by the command line as anyone would."""
+
+import asyncio
+import os
+import re
+import sys
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+
+from gateway.sandbox import credentials
+
+_URL = re.compile(r"http://[^/\s]+")
+_SECRET = "benchmark-secret"  # noqa: S105 - it opens a sandbox
+KEY = f"benchmark.{_SECRET}"
+_PROVIDERS = ("xverse", "solana", "bloxroute", "sfox")
+
+
+@dataclass(frozen=True, slots=True)
+class Children:
+    """Where both listen; `vendors` are the sandbox's providers by name."""
+
+    gateway: str
+    vendors: Mapping[str, str]
+
+
+@asynccontextmanager
+async def open_children(**settings: str) -> AsyncIterator[Children]:
+    """Start both on free ports, the sandbox without the vendors' limits; `settings` are the gateway's."""
+    async with _child("sandbox", "--sandbox-port", "0", "--no-limits", lines=len(_PROVIDERS)) as sandbox:
+        vendors = dict(zip(_PROVIDERS, sandbox, strict=True))
+        async with _child("serve", lines=1, **_over(vendors), **settings) as (gateway,):
+            yield Children(gateway, vendors)
+
+
+def _over(vendors: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "GATEWAY_PORT": "0",
+        **{f"GATEWAY_{name.upper()}__URL": url for name, url in vendors.items()},
+        **{f"GATEWAY_{name}__BUDGET": "none" for name in ("XVERSE", "SOLANA", "BLOXROUTE")},
+        "GATEWAY_XVERSE__API_KEY": credentials.XVERSE_API_KEY,
+        "GATEWAY_SOLANA__API_KEY": credentials.SOLANA_API_KEY,
+        "GATEWAY_BLOXROUTE__AUTHORIZATION": credentials.BLOXROUTE_AUTHORIZATION,
+        "GATEWAY_CALLERS__BENCHMARK__KEY_SHA256": sha256(_SECRET.encode()).hexdigest(),
+        "GATEWAY_CALLERS__BENCHMARK__SCOPES": '["balances:read", "exchange:read"]',
+        "GATEWAY_CALLERS__BENCHMARK__SFOX_TOKEN": credentials.SFOX_TOKEN,
+    }
+
+
+@asynccontextmanager
+async def _child(*arguments: str, lines: int, **environ: str) -> AsyncIterator[list[str]]:
+    """Run `gateway` with arguments, and give the URLs on the first lines that hold one."""
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("GATEWAY_")}
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "gateway", *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+        env=kept | environ,
+    )
+    try:
+        yield await _urls(process, lines)
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+async def _urls(process: asyncio.subprocess.Process, count: int) -> list[str]:
+    found: list[str] = []
+    if process.stdout is None:
+        raise TypeError("the process has no output to read")
+    while len(found) < count:
+        line = await process.stdout.readline()
+        if not line:
+            raise SystemExit("The gateway's command line ended before it told where it listens.")
+        found += _URL.findall(line.decode())
+    return found
