@@ -42,13 +42,13 @@ run: install web ## Start the gateway over its sandbox and say which URL to open
 
 .PHONY: format
 format: $(VENV)/dev ## Rewrite the code in the house's form
-	$(BIN)/ruff format gateway tests
-	$(BIN)/ruff check --fix gateway tests
+	$(BIN)/ruff format gateway tests benchmarks
+	$(BIN)/ruff check --fix gateway tests benchmarks
 
 .PHONY: check
 check: $(VENV)/dev ## Format, lint, types, import contracts, dependencies, Dockerfile
-	$(BIN)/ruff format --check gateway tests
-	$(BIN)/ruff check gateway tests
+	$(BIN)/ruff format --check gateway tests benchmarks
+	$(BIN)/ruff check gateway tests benchmarks
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/deptry gateway
@@ -60,6 +60,10 @@ test: check web .venv-clients/ready ## Everything that CI runs: the checks, then
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+.PHONY: bench
+bench: $(VENV)/dev ## Measure, in ratios within one run
+	$(BIN)/python -m benchmarks.hang
 
 .PHONY: schema
 schema: install ## Rewrite schema.graphql from the code
