@@ -43,7 +43,7 @@ STEADY_ACCOUNTS: Final = (
 # Nobody knows them: what is first asked about them has no older reading to stand in.
 EMPTY_OWNERS: Final = (addresses.OWNER_OF_NONE, *addresses.GENERATED_TOKEN_ACCOUNTS[100:140])
 # Digits that stand in every figure of one sFOX account, and in nobody else's.
-MARKS: Final = {credentials.SFOX_TOKEN: "31337", credentials.SFOX_OTHER_TOKEN: "42424"}
+MARKS: Final = {credentials.SFOX_TOKEN: "313370313", credentials.SFOX_OTHER_TOKEN: "424240424"}
 _MINTS: Final = (addresses.USDC_MINT, addresses.WRAPPED_SOL_MINT, addresses.CENTS_MINT)
 _SIZES: Final = (1, 10**6, 10**12)
 
