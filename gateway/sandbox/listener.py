@@ -83,12 +83,11 @@ class Listener:
         body = reply.body + b" " * (_OVERSIZE if fault == "oversize" else 0)
         response = web.StreamResponse(status=reply.status, headers=headers)
         response.content_length = len(body)
-        await response.prepare(request)
-        if fault == "oversize":
-            with suppress(ConnectionError):
-                await response.write(body)
-        else:
-            await response.write(body[: len(body) // 2])
+        # A caller who has had enough is no fault of the sandbox's.
+        with suppress(ConnectionError):
+            await response.prepare(request)
+            await response.write(body if fault == "oversize" else body[: len(body) // 2])
+        if fault == "truncated":
             _hang_up(request)
         return response
 
@@ -96,9 +95,8 @@ class Listener:
         response = web.StreamResponse()
         if fault == "drip":
             response.content_type = "application/json"
-            await response.prepare(request)
-            # A caller who has had enough is no fault of the sandbox's.
             with suppress(ConnectionError):
+                await response.prepare(request)
                 while not self._closing.is_set():
                     await response.write(b" ")
                     await self._pause(_DRIP_SECONDS)
