@@ -111,7 +111,10 @@ async def serving(sandbox: Sandbox, *, clock: Clock | None = None, **environ: st
     """Start a gateway over a sandbox that is up already."""
     settings = read_settings(environ_over(sandbox, **environ))
     app = create_app(settings, clock=clock, page=PageSettings(sandbox=True, demo_key=DEMO_KEY))
-    listener = socket.create_server(("127.0.0.1", 0))
+    # The protocol is named because asyncio turns off delays (TCP_NODELAY) only on sockets whose protocol it can see.
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(2048)
     # A connection that idles while a test thinks is not closed under its next question.
     config = uvicorn.Config(
         app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=5, timeout_keep_alive=3600

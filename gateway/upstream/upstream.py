@@ -297,6 +297,7 @@ class Upstream:
 
     async def _send_again(self, host: Host, call: Call, within: aiohttp.ClientTimeout) -> Reply:
         attempt = _Attempt()
+        ends = time.perf_counter() + (within.total or 0)
         try:
             return await self._send(host, call, within, attempt)
         except _Died:
@@ -305,7 +306,8 @@ class Upstream:
             if not attempt.reused or await self._rules.budget.take(self._account(host, call)) > 0:
                 raise
         log.debug("upstream.idle_connection_died", provider=self.provider, operation=call.operation)
-        return await self._send(host, call, within, _Attempt())
+        left = aiohttp.ClientTimeout(total=max(ends - time.perf_counter(), _SHORTEST))
+        return await self._send(host, call, left, _Attempt())
 
     async def _send(self, host: Host, call: Call, within: aiohttp.ClientTimeout, attempt: _Attempt) -> Reply:
         url = host.url.joinpath(*call.path.split("/")) if call.path else host.url

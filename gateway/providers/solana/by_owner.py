@@ -31,7 +31,7 @@ class SolanaOwnedAccounts(TokenAccountsByOwner):
         accounts = [self._account(key, owned) for answer in answers for owned in answer.value]
         if len({account.address for account in accounts}) < len(accounts):
             raise self._solana.upstream.misfit("$.result.value: one account listed twice")
-        # Two calls may be answered at two slots: the figures are no newer than the older of them.
+        # Two calls may be answered at two slots: the figures are at least as new as the older of them.
         position = min((position_of(answer.context) for answer in answers), key=lambda position: position.value)
         return Answer(tuple(accounts), "getTokenAccountsByOwner", position)
 
