@@ -9,6 +9,7 @@ from tests.end_to_end.asking import (
     QUESTIONS,
     RUNES,
     TOKEN_ACCOUNT_BY_ADDRESS,
+    TOKEN_ACCOUNTS_BY_OWNER,
     TOKENS,
     Question,
 )
@@ -17,8 +18,7 @@ from tests.running import DEMO_KEY, Gateway, running_gateway
 
 KEEP_FOR = 3600
 NEVER_READ = ("nodes", "edges", "totalCount", "amount", "uiAmount", "token", "owner", "state", "isNative", "provenance")
-# Faults that mean the same whoever has them. None of them is worth asking again: what is, and how often, is told by the
-# tests of the upstream plane.
+# Faults that mean the same whoever has them, and are not worth asking again.
 FAULTS = {
     "401": "UPSTREAM_UNAUTHENTICATED",
     "403": "UPSTREAM_FORBIDDEN",
@@ -62,6 +62,42 @@ async def test_a_fault_is_unavailable_at_first_and_stale_once_something_is_known
         assert stale["provenance"] == {**known["provenance"], "servedFrom": "CACHE", "age": "60"}
         clock.advance(KEEP_FOR)
         _assert_never_read(await question.ask(gateway), question, code)
+
+
+# Faults that are asked again, within the deadline, before an older figure stands in.
+PASSING_FAULTS = {"429": "RATE_LIMITED", "500": "UNAVAILABLE", "503": "UNAVAILABLE", "disconnect": "UNAVAILABLE"}
+PASSING = [
+    *((question, fault, code) for question in QUESTIONS for fault, code in PASSING_FAULTS.items()),
+    (TOKEN_ACCOUNT_BY_ADDRESS, "rpc-32005", "BEHIND"),
+    (TOKEN_ACCOUNT_BY_ADDRESS, "rpc-429", "RATE_LIMITED"),
+    (TOKEN_ACCOUNTS_BY_OWNER, "rpc-32603", "UNAVAILABLE"),
+    (TOKENS, "error-in-200", "UNAVAILABLE"),
+]
+
+
+@pytest.mark.parametrize(
+    ("question", "fault", "code"), PASSING, ids=[f"{question.route} {fault}" for question, fault, _ in PASSING]
+)
+async def test_a_fault_that_is_asked_again_in_vain_leaves_the_known_figure_stale_with_its_own_code(
+    question: Question, fault: str, code: str
+) -> None:
+    # The last try that fits ends well before this deadline, so the provider's own trouble is told and not the wait.
+    async with running_gateway(
+        GATEWAY_REQUEST_TIMEOUT="6",
+        GATEWAY_XVERSE__FRESH_FOR="0",
+        GATEWAY_SOLANA__FRESH_FOR="0",
+        GATEWAY_BLOXROUTE__FRESH_FOR="0",
+        GATEWAY_SFOX__FRESH_FOR="0",
+    ) as gateway:
+        known = await question.ask(gateway)
+        assert (known["outcome"], known["problem"]) == ("FRESH", None)
+        await gateway.fail(question.provider, fault)
+        stale = await question.ask(gateway)
+        assert stale["outcome"] == "STALE"
+        assert stale["problem"]["code"] == code
+        assert stale["problem"]["retryable"] is True
+        assert question.figure_of(stale) == question.figure_of(known)
+        assert stale["provenance"]["readAt"] == known["provenance"]["readAt"]
 
 
 def _assert_never_read(reading: Any, question: Question, code: str) -> None:
