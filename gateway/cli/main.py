@@ -16,10 +16,12 @@ import click
 import uvicorn
 
 from gateway import __version__
-from gateway.app import create_app, read_settings
+from gateway.app import StoreMissing, create_app, open_store, read_settings
+from gateway.cli.cache import cache
 from gateway.cli.checkup import check_providers
 from gateway.cli.journal import start_journal
 from gateway.config import BadSettings, Settings
+from gateway.domain.clock import SystemClock
 from gateway.sandbox import Sandbox, credentials, open_sandbox
 from gateway.schema.schema import create_schema
 from gateway.server.page import PageSettings
@@ -90,6 +92,9 @@ def main() -> None:
     Settings come from the environment: GATEWAY_HOST, GATEWAY_PORT, GATEWAY_XVERSE__API_KEY and so on. Any of them may
     end in _FILE and name a file that holds the value. The README lists them all.
     """
+
+
+main.add_command(cache)
 
 
 @main.command()
@@ -267,7 +272,18 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
+async def _check_store(settings: Settings) -> None:
+    """Find out before anything is opened whether a store that the operator requires is there."""
+    try:
+        async with open_store(settings, SystemClock(), joins=False):
+            pass
+    except StoreMissing as missing:
+        raise click.ClickException(str(missing)) from None
+
+
 async def _serve(settings: Settings, page: PageSettings, sandbox: Sandbox | None = None) -> None:
+    if settings.cache.required:
+        await _check_store(settings)
     with _listen(settings) as listener:
         port = listener.getsockname()[1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host

@@ -62,10 +62,19 @@ class Source(Protocol[K_contra, V_co]):
     async def answers(self, keys: Sequence[K_contra], effort: Effort) -> "Sequence[Result[V_co]]": ...
 
 
+def key_type(capability: Any) -> Any:
+    """Give the type of the keys that a capability's sources are asked for."""
+    return _types(capability)[0]
+
+
 def value_type(capability: Any) -> Any:
     """Give the type of the values that a capability's sources answer with."""
+    return _types(capability)[1]
+
+
+def _types(capability: Any) -> tuple[Any, ...]:
     (source,) = (each for each in capability.__orig_bases__ if get_origin(each) is Source)
-    return get_args(source)[1]
+    return get_args(source)
 
 
 class RunesByAddress(Source[Address, tuple[RuneBalance, ...]], Protocol):

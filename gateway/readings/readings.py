@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Hashable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -22,6 +23,8 @@ V = TypeVar("V")
 _GRACE = 1.0
 # Past this part of its age an answer is read again behind the response that it serves.
 _NEARLY = 0.75
+# The longest age that anyone may accept: some sixty years, so that no moment lies past the calendar's end.
+_LONGEST = 2.0**31
 # Seconds by which the clocks of two replicas may differ.
 _APART = 1.0
 # Seconds for which the provider's word that nothing is there is repeated, however old a figure may be.
@@ -43,12 +46,12 @@ class Readings(Generic[K, V]):
 
         Raises nothing for trouble upstream, and takes no longer than the deadline.
         """
-        limit = self._terms.fresh_for if max_age is None else max_age
+        limit = min(self._terms.fresh_for if max_age is None else max_age, _LONGEST)
         names = [self._plane.names.of(self._terms, key) for key in keys]
         named = dict(zip(names, keys, strict=True))
         kept = dict(zip(named, await self._plane.store.get(list(named), self._shape), strict=True))
         readings = {
-            name: self._good(each.entry)
+            name: self._good(each.entry, limit)
             for name, each in kept.items()
             if each.entry is not None and self._is_within(each, limit)
         }
@@ -187,11 +190,9 @@ class Readings(Generic[K, V]):
         # What a newer answer has been served after, somewhere, is not fresh, however young.
         if entry is None or kept.is_behind:
             return False
-        if isinstance(entry.answer, Absent):
-            limit = min(limit, ABSENCE_HOLDS)
         # Where the machine's clock was put back, an entry seems to come from the future, and its age is unknown; the
         # clocks of two replicas may differ a little.
-        return limit > 0 and -_APART <= self._age(entry) <= limit
+        return limit > 0 and -_APART <= self._age(entry) <= _holds(entry, limit)
 
     def _is_nearly(self, kept: Kept, limit: float) -> bool:
         entry = kept.entry
@@ -204,26 +205,32 @@ class Readings(Generic[K, V]):
         if older is None:
             return Reading(Outcome.UNAVAILABLE, problem=landing.problem)
         if landing.problem is None:
-            return self._good(older, landing.served_from)
+            return self._good(older, limit, landing.served_from)
         # A lagging node takes nothing away from a newer reading that is still young enough.
         if landing.problem.code is ProblemCode.BEHIND and self._is_within(Kept(older, kept.floor), limit):
-            return self._good(older)
+            return self._good(older, limit)
         # That nothing was there is no figure to fall back on.
         if isinstance(older.answer, Absent):
             return Reading(Outcome.UNAVAILABLE, problem=landing.problem)
         provenance = self._provenance(older, ServedFrom.CACHE)
         return Reading(Outcome.STALE, older.answer.value, landing.problem, provenance)
 
-    def _good(self, entry: Entry, served_from: ServedFrom = ServedFrom.CACHE) -> Reading[V]:
+    def _good(self, entry: Entry, limit: float, served_from: ServedFrom = ServedFrom.CACHE) -> Reading[V]:
         provenance = self._provenance(entry, served_from)
+        good_until = provenance.read_at + timedelta(seconds=_holds(entry, limit))
         if isinstance(entry.answer, Absent):
-            return Reading(Outcome.ABSENT, provenance=provenance)
-        return Reading(Outcome.FRESH, entry.answer.value, provenance=provenance)
+            return Reading(Outcome.ABSENT, provenance=provenance, good_until=good_until)
+        return Reading(Outcome.FRESH, entry.answer.value, provenance=provenance, good_until=good_until)
 
     def _provenance(self, entry: Entry, served_from: ServedFrom) -> Provenance:
         answer: Answer[Any] | Absent = entry.answer
         read_at = instant(entry.read_at)
         return Provenance(self._terms.provider, answer.operation, read_at, served_from, answer.position)
+
+
+def _holds(entry: Entry, limit: float) -> float:
+    """Seconds for which an answer may be repeated to a caller who accepts that age."""
+    return min(limit, ABSENCE_HOLDS) if isinstance(entry.answer, Absent) else limit
 
 
 def _is_news(now: Kept, before: Kept) -> bool:

@@ -36,7 +36,11 @@ async def read_wallets(context: Context, exchange: Exchange, max_age: int | None
             message="This caller has no account at the exchange.",
             detail=f"no api token for the caller {context.caller.name}",
         )
-        return DomainReading(Outcome.UNAVAILABLE, problem=context.health.failed("wallets_by_credential", error))
+        reading: Wallets = DomainReading(
+            Outcome.UNAVAILABLE, problem=context.health.failed("wallets_by_credential", error)
+        )
+        context.loaders.freshness.note(reading, private=True)
+        return reading
     return await context.loaders.wallets_by_credential.load(Ask(credential, checked_age(max_age)))
 
 

@@ -38,7 +38,12 @@ class CrashingHealth(Health):
 class CrashingParts(Parts):
     """Fails before there is an operation."""
 
-    def context(self, caller: Caller, timeout: float | None = None) -> Context:  # noqa: ARG002 - whoever asks
+    def context(
+        self,
+        caller: Caller,  # noqa: ARG002 - whoever asks
+        timeout: float | None = None,  # noqa: ARG002 - however long it may take
+        max_age: int | None = None,  # noqa: ARG002 - however old it may be
+    ) -> Context:
         raise RuntimeError(INSIDE)
 
 
