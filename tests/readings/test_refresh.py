@@ -104,10 +104,10 @@ async def test_a_request_that_wants_it_now_joins_the_refresh() -> None:
     stand.clock.advance(NEARLY)
     stand.told.gate.clear()
     await stand.one()
-    joining = asyncio.create_task(stand.one(max_age=0))
-    await stand.told.begun.wait()
+    impatient = await stand.one(max_age=0, within=0)
+    assert (impatient.outcome, impatient.problem and impatient.problem.code) == (Outcome.STALE, ProblemCode.TIMEOUT)
     stand.told.gate.set()
-    assert (await joining).outcome is Outcome.FRESH
+    await _landed(stand)
     assert stand.told.asked == [["k"], ["k"]]
 
 
