@@ -10,7 +10,7 @@ from cross_web import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from strawberry.http import GraphQLRequestData
 
-from gateway.server.preference import JSON, is_utf_8, parameters
+from gateway.server.preference import JSON, is_utf_8, taken_apart
 
 _NAMES = ("query", "operationName", "variables", "extensions")
 _OBJECTS = ("variables", "extensions")
@@ -62,8 +62,8 @@ def decode_json(text: str | bytes, what: str) -> object:
 
 def _check_type(request: Request) -> None:
     """Take JSON in UTF-8 and nothing else: a browser sends no such body to another site without asking first."""
-    media, rest = parameters(", ".join(request.headers.getlist("content-type")))
-    if media != JSON or not is_utf_8(rest.get("charset", "")):
+    media, rest = taken_apart(", ".join(request.headers.getlist("content-type")))
+    if media != JSON or not is_utf_8(rest):
         raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"The body's Content-Type is {JSON}, in UTF-8.")
     if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
         raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body is sent as it is, without a Content-Encoding.")

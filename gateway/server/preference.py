@@ -1,7 +1,7 @@
 """What a client prefers, as the weights in its `Accept` and `Accept-Encoding` headers say (RFC 9110, section 12)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 GRAPHQL = "application/graphql-response+json"
@@ -20,18 +20,18 @@ class _Choice:
 
     def fits(self, media_type: str) -> int:
         """Say how closely this range fits a media type: 0 not at all, 1 as any type, 2 by its first half, 3 by name."""
-        if not is_utf_8(self.parameters.get("charset", "")):
+        if not is_utf_8(self.parameters):
             return 0
         ranges = ("*/*", f"{media_type.partition('/')[0]}/*", media_type)
         return ranges.index(self.name) + 1 if self.name in ranges else 0
 
 
-def is_utf_8(charset: str) -> bool:
-    """Say whether a charset that a header names is UTF-8, as it is where none is named."""
-    return charset in {"", "utf-8", "utf8"}
+def is_utf_8(parameters: Mapping[str, str]) -> bool:
+    """Say whether a media type's parameters mean UTF-8, as they do where they name no charset."""
+    return parameters.get("charset", "utf-8") in {"utf-8", "utf8"}
 
 
-def parameters(header: str) -> tuple[str, dict[str, str]]:
+def taken_apart(header: str) -> tuple[str, dict[str, str]]:
     """Take a value such as `text/html; charset="UTF-8"` apart, all in lower case; of a parameter twice, the last."""
     name, *rest = header.lower().split(";")
     pairs = (part.partition("=") for part in rest)
@@ -41,7 +41,7 @@ def parameters(header: str) -> tuple[str, dict[str, str]]:
 def _choices(headers: Sequence[str]) -> list[_Choice]:
     found = []
     for item in ",".join(headers).split(","):
-        name, rest = parameters(item)
+        name, rest = taken_apart(item)
         weight = rest.pop("q", "1")
         # What is no weight takes its item out, as a weight of 0 would: nobody can tell what was meant.
         whole = round(float(weight) * 1000) if _WEIGHT.fullmatch(weight) else 0
