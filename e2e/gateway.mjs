@@ -8,17 +8,20 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** The sandbox's own demo caller, who may read an exchange account. */
 export const DEMO_KEY = "demo.sandbox-secret";
 
+const withoutSettings = (environ) =>
+  Object.fromEntries(Object.entries(environ).filter(([name]) => !name.toUpperCase().startsWith("GATEWAY_")));
+
 /**
  * Start a gateway; `environ` holds settings, `options` more of `gateway serve`'s.
  *
- * @param {{ environ?: Record<string, string>, options?: string[] }} [with_]
+ * @param {{ environ?: Record<string, string>, options?: string[] }} [how]
  * @returns {Promise<{ url: string, stop: () => Promise<void> }>} `url` is the endpoint's
  */
 export async function startGateway({ environ = {}, options = [] } = {}) {
   const command = ["-m", "gateway", "serve", "--sandbox", "--sandbox-port", "0", ...options];
   const child = spawn(`${root}.venv/bin/python`, command, {
     cwd: root,
-    env: { ...process.env, GATEWAY_PORT: "0", ...environ },
+    env: { ...withoutSettings(process.env), GATEWAY_PORT: "0", ...environ },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const ended = new Promise((resolve) => child.once("close", resolve));
