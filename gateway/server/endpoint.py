@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any
 
-import msgspec
 import structlog
 from cross_web import HTTPException
 from starlette.requests import Request
@@ -24,7 +23,7 @@ from gateway.domain.caller import Caller
 from gateway.schema.context import Context
 from gateway.schema.errors import ErrorCode
 from gateway.schema.schema import GatewaySchema
-from gateway.server.asked import decode_json, read_get, read_post
+from gateway.server.asked import read_get, read_post
 from gateway.server.masking import mask
 from gateway.server.origins import is_from_another_site
 from gateway.server.preference import GRAPHQL, JSON, media_type
@@ -145,12 +144,6 @@ class Endpoint(GraphQL[Context, None]):
         caller: Caller = request.scope["caller"]
         context: Context = request.state.parts.context(caller, _timeout(request.headers.get("x-request-timeout")))
         return context
-
-    def decode_json(self, data: str | bytes) -> object:
-        return decode_json(data, "The message")
-
-    def encode_json(self, data: object) -> bytes:
-        return msgspec.json.encode(data)
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         mask(result)
