@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 
 .PHONY: help
 help: ## Say what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(BIN)/gateway: requirements/run.txt requirements/build.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; give one with PYTHON=…")'
@@ -60,6 +60,16 @@ test: check web .venv-clients/ready ## Everything that CI runs: the checks, then
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+	@$(MAKE) --no-print-directory e2e
+
+e2e/node_modules/.package-lock.json: e2e/.npmrc e2e/package.json e2e/package-lock.json
+	cd e2e && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+.PHONY: e2e
+e2e: install ## Try the gateway with clients and audits from npm, where npm is at hand
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory e2e/node_modules/.package-lock.json && cd e2e && node --test; \
+	else echo "npm is not here: what comes from npm is not tried"; test -z "$$CI"; fi
 
 .PHONY: bench
 bench: $(VENV)/dev ## Measure, in ratios within one run
@@ -78,4 +88,4 @@ lock: $(VENV)/dev ## Pin every dependency anew, with hashes
 
 .PHONY: clean
 clean: ## Remove what was built and installed
-	rm -rf $(VENV) .venv-clients web/node_modules gateway/server/graphiql
+	rm -rf $(VENV) .venv-clients web/node_modules e2e/node_modules gateway/server/graphiql

@@ -171,7 +171,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSett
         async with _open_parts(settings, limits, clock or SystemClock(), fingerprints) as parts:
             yield parts
 
-    return create_server(open_parts, _callers(settings, fingerprints), limits, page or PageSettings())
+    return create_server(
+        open_parts, _callers(settings, fingerprints), limits, page or PageSettings(), settings.cors_origins
+    )
 
 
 def fingerprints_of(settings: Settings) -> Fingerprints:
