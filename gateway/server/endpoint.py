@@ -33,6 +33,7 @@ __all__ = ["Endpoint", "error_response"]
 
 log = structlog.get_logger(__name__)
 
+_WHOLE_SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?", re.ASCII)
 # The draft's own: there is data and there are errors. Whoever does not know it reads it as 200.
 _PARTIAL = 294
@@ -48,6 +49,15 @@ def _timeout(header: str | None) -> float | None:
     if not _SECONDS.fullmatch(header):
         raise HTTPException(400, "X-Request-Timeout is a number of seconds, such as 2 or 0.5.")
     return float(header)
+
+
+def _age(header: str | None) -> int | None:
+    """Read how old a figure a caller accepts where a field does not say, in seconds."""
+    if header is None:
+        return None
+    if not _WHOLE_SECONDS.fullmatch(header):
+        raise HTTPException(400, "X-Max-Age is a whole number of seconds, 0 or more; 0 means read now.")
+    return int(header)
 
 
 def _status(answer: GraphQLHTTPResponse, written_as: str) -> int:
@@ -109,7 +119,11 @@ class Endpoint(GraphQL[Context, None]):
         context = await self.get_context(request, await self.get_sub_response(request))
         result = await self._execute(asked, context, request.method)
         answer = await self.process_result(request, result)
-        return json_response(answer, _status(answer, written_as), media_type=written_as)
+        headers = context.loaders.freshness.headers(context.now, whole="errors" not in answer)
+        response = json_response(answer, _status(answer, written_as), headers, written_as)
+        # Who asks, and how old a figure they accept, may change what they are told.
+        response.headers.add_vary_header("Authorization, X-Max-Age")
+        return response
 
     def _wants_page(self, request: Request) -> bool:
         # A browser asks for HTML by name; other clients that ask for anything want to hear what is missing.
@@ -142,7 +156,9 @@ class Endpoint(GraphQL[Context, None]):
         response: Response | WebSocket,  # noqa: ARG002 - the view's own signature
     ) -> Context:
         caller: Caller = request.scope["caller"]
-        context: Context = request.state.parts.context(caller, _timeout(request.headers.get("x-request-timeout")))
+        context: Context = request.state.parts.context(
+            caller, _timeout(request.headers.get("x-request-timeout")), _age(request.headers.get("x-max-age"))
+        )
         return context
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
