@@ -42,24 +42,33 @@ run: install web ## Start the gateway over its sandbox and say which URL to open
 
 .PHONY: format
 format: $(VENV)/dev ## Rewrite the code in the house's form
-	$(BIN)/ruff format gateway tests benchmarks
-	$(BIN)/ruff check --fix gateway tests benchmarks
+	$(BIN)/ruff format gateway tests benchmarks examples
+	$(BIN)/ruff check --fix gateway tests benchmarks examples
 
 .PHONY: check
 check: $(VENV)/dev ## Format, lint, types, import contracts, dependencies, Dockerfile
-	$(BIN)/ruff format --check gateway tests benchmarks
-	$(BIN)/ruff check gateway tests benchmarks
+	$(BIN)/ruff format --check gateway tests benchmarks examples
+	$(BIN)/ruff check gateway tests benchmarks examples
 	$(BIN)/mypy
+	$(BIN)/mypy examples/supergraph/market.py
 	$(BIN)/lint-imports
 	$(BIN)/deptry gateway
 	$(BIN)/hadolint Dockerfile
 
 .PHONY: test
-test: check web .venv-clients/ready ## Everything that CI runs: the checks, then all tests with coverage
+test: check web e2e .venv-clients/ready ## Everything that CI runs: the checks, then all tests with coverage
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+
+e2e/federation/node_modules: e2e/federation/package-lock.json
+	cd e2e/federation && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+.PHONY: e2e
+e2e: install e2e/federation/node_modules ## Put the gateway behind other people's routers; needs npm
+	cd e2e/federation && npm test --silent
 
 .PHONY: bench
 bench: $(VENV)/dev ## Measure, in ratios within one run

@@ -1,5 +1,6 @@
 """A subgraph beside the gateway: it gives runes a price and accounts a label, and knows nothing of balances."""
 
+import socket
 from decimal import Decimal
 from typing import Annotated, NewType, Self
 
@@ -138,11 +139,14 @@ SCHEMA = federation.Schema(
 @click.option("--port", default=8120, show_default=True, help="The port to listen on.")
 @click.option("--schema", "only_schema", is_flag=True, help="Print the subgraph's schema, and do not serve it.")
 def main(*, port: int, only_schema: bool) -> None:
-    """Serve prices of runes and labels of accounts at http://127.0.0.1:PORT/."""
+    """Serve prices of runes and labels of accounts on 127.0.0.1; port 0 picks a free one."""
     if only_schema:
         click.echo(SCHEMA.as_str())
         return
-    uvicorn.run(GraphQL(SCHEMA, graphql_ide=None), port=port, log_level="warning")
+    server = uvicorn.Server(uvicorn.Config(GraphQL(SCHEMA, graphql_ide=None), log_level="warning"))
+    with socket.create_server(("127.0.0.1", port)) as listener:
+        click.echo(f"prices and labels at http://127.0.0.1:{listener.getsockname()[1]}/")
+        server.run(sockets=[listener])
 
 
 if __name__ == "__main__":
