@@ -62,12 +62,12 @@ test: check web e2e .venv-clients/ready ## Everything that CI runs: the checks, 
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
-e2e/federation/node_modules: e2e/federation/package-lock.json
-	cd e2e/federation && npm ci --silent --no-audit --no-fund
+e2e/federation/node_modules examples/typescript/node_modules: %/node_modules: %/package-lock.json
+	cd $* && npm ci --silent --no-audit --no-fund
 	@touch $@
 
 .PHONY: e2e
-e2e: install e2e/federation/node_modules ## Put the gateway behind other people's routers; needs npm
+e2e: install e2e/federation/node_modules examples/typescript/node_modules ## Try other people's routers and tools; needs npm
 	cd e2e/federation && npm test --silent
 
 .PHONY: bench
@@ -77,6 +77,7 @@ bench: $(VENV)/dev ## Measure, in ratios within one run
 .PHONY: schema
 schema: install ## Rewrite schema.graphql from the code
 	$(BIN)/gateway schema > schema.graphql
+	$(BIN)/python examples/supergraph/market.py --schema > examples/supergraph/market.graphql
 
 .PHONY: lock
 lock: $(VENV)/dev ## Pin every dependency anew, with hashes
