@@ -75,9 +75,15 @@ bench: $(VENV)/dev ## Measure, in ratios within one run
 	$(BIN)/python -m benchmarks.hang
 
 .PHONY: schema
-schema: install ## Rewrite schema.graphql from the code
+schema: install ## Rewrite schema.graphql and docs/errors.md from the code
 	$(BIN)/gateway schema > schema.graphql
+	$(BIN)/gateway errors > docs/errors.md
 	$(BIN)/python examples/supergraph/market.py --schema > examples/supergraph/market.graphql
+
+.PHONY: release
+release: schema ## Keep what this version promises, for later ones to be compared with
+	mkdir -p docs/releases/$$($(BIN)/python -c 'import gateway; print(gateway.__version__)')
+	cp schema.graphql docs/errors.md docs/releases/$$($(BIN)/python -c 'import gateway; print(gateway.__version__)')
 
 .PHONY: lock
 lock: $(VENV)/dev ## Pin every dependency anew, with hashes

@@ -21,6 +21,7 @@ from gateway.cli.checkup import check_providers
 from gateway.cli.journal import start_journal
 from gateway.config import BadSettings, Settings
 from gateway.sandbox import Sandbox, credentials, open_sandbox
+from gateway.schema.error_table import error_table
 from gateway.schema.schema import create_schema
 from gateway.server.page import PageSettings
 
@@ -153,6 +154,12 @@ def sandbox(
 def schema() -> None:
     """Print the schema in GraphQL's schema definition language."""
     click.echo(create_schema().as_str())
+
+
+@main.command()
+def errors() -> None:
+    """Print what each error code means, in Markdown."""
+    click.echo(error_table())
 
 
 @main.command()
