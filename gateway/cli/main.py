@@ -1,4 +1,4 @@
-"""The command `gateway`: serve, sandbox, schema and check."""
+"""The command `gateway`: serve, sandbox, schema, errors and check."""
 
 import asyncio
 import errno
