@@ -1,4 +1,4 @@
-"""The command `gateway`: serve, sandbox, schema and check."""
+"""The command `gateway`: serve, sandbox, schema, errors and check."""
 
 import asyncio
 import errno
@@ -23,6 +23,7 @@ from gateway.cli.journal import start_journal
 from gateway.config import BadSettings, Settings
 from gateway.domain.clock import SystemClock
 from gateway.sandbox import Sandbox, credentials, open_sandbox
+from gateway.schema.error_table import error_table
 from gateway.schema.schema import create_schema
 from gateway.server.page import PageSettings
 
@@ -158,6 +159,12 @@ def sandbox(
 def schema() -> None:
     """Print the schema in GraphQL's schema definition language."""
     click.echo(create_schema().as_str())
+
+
+@main.command()
+def errors() -> None:
+    """Print what each error code means, in Markdown."""
+    click.echo(error_table())
 
 
 @main.command()

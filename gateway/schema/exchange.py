@@ -22,6 +22,8 @@ from gateway.schema.errors import bad_input, upstream_trouble
 from gateway.schema.page import PageInfo, PageRequest
 from gateway.schema.reading import Reading
 
+# What `read_wallets` asks of a caller, told to routers; settings never let a caller without a key have this scope.
+SCOPES: list[list[str]] = [[Scope.EXCHANGE_READ]]
 Wallets = DomainReading[tuple[exchanges.ExchangeWallet, ...]]
 
 
@@ -51,11 +53,16 @@ class Currency:
     code: strawberry.ID = strawberry.field(description="Upper case, such as BTC.")
 
     @classmethod
-    def resolve_reference(cls, _info: Info, code: strawberry.ID) -> Self:
-        return cls(code=strawberry.ID(code.upper()))
+    def resolve_reference(cls, _info: Info, code: str) -> Self:
+        return cls(code=strawberry.ID(code))
 
 
-@federated(keys=["id"], description="One currency in the caller's own account at an exchange.")
+@federated(
+    keys=["id"],
+    authenticated=True,
+    requires_scopes=SCOPES,
+    description="One currency in the caller's own account at an exchange.",
+)
 class ExchangeWallet:
     """A wallet, dressed."""
 
