@@ -51,9 +51,9 @@ class Readings(Generic[K, V]):
         named = dict(zip(names, keys, strict=True))
         kept = dict(zip(named, await self._plane.store.get(list(named), self._shape), strict=True))
         readings = {
-            name: self._good(each.entry, limit)
+            name: self._good(each.entry, limit, _kept_as(each.entry))
             for name, each in kept.items()
-            if each.entry is not None and self._is_within(each, limit)
+            if each.entry is not None and (self._is_within(each, limit) or (max_age is None and self._is_fed(each)))
         }
         self._plane.tally.count(self._terms.capability, Found.HIT, len(readings))
         self._refresh({name: named[name] for name in readings if self._is_nearly(kept[name], limit)}, kept)
@@ -194,9 +194,18 @@ class Readings(Generic[K, V]):
         # clocks of two replicas may differ a little.
         return limit > 0 and -_APART <= self._age(entry) <= _holds(entry, limit)
 
+    def _is_fed(self, kept: Kept) -> bool:
+        """Whether a feed that is well stands behind an answer, however long ago it told it."""
+        entry = kept.entry
+        if entry is None or entry.fed_until is None or kept.is_behind:
+            return False
+        return self._plane.clock.time() <= entry.fed_until
+
     def _is_nearly(self, kept: Kept, limit: float) -> bool:
         entry = kept.entry
-        return entry is not None and isinstance(entry.answer, Answer) and self._age(entry) >= limit * _NEARLY
+        if entry is None or isinstance(entry.answer, Absent) or self._is_fed(kept):
+            return False
+        return self._age(entry) >= limit * _NEARLY
 
     def _landed(self, landing: Landing, kept: Kept, limit: float) -> Reading[V]:
         older = landing.entry or kept.entry
@@ -218,6 +227,8 @@ class Readings(Generic[K, V]):
     def _good(self, entry: Entry, limit: float, served_from: ServedFrom = ServedFrom.CACHE) -> Reading[V]:
         provenance = self._provenance(entry, served_from)
         good_until = provenance.read_at + timedelta(seconds=_holds(entry, limit))
+        if entry.fed_until is not None and served_from is ServedFrom.FEED:
+            good_until = max(good_until, instant(entry.fed_until))
         if isinstance(entry.answer, Absent):
             return Reading(Outcome.ABSENT, provenance=provenance, good_until=good_until)
         return Reading(Outcome.FRESH, entry.answer.value, provenance=provenance, good_until=good_until)
@@ -226,6 +237,10 @@ class Readings(Generic[K, V]):
         answer: Answer[Any] | Absent = entry.answer
         read_at = instant(entry.read_at)
         return Provenance(self._terms.provider, answer.operation, read_at, served_from, answer.position)
+
+
+def _kept_as(entry: Entry) -> ServedFrom:
+    return ServedFrom.CACHE if entry.fed_until is None else ServedFrom.FEED
 
 
 def _holds(entry: Entry, limit: float) -> float:
