@@ -93,7 +93,8 @@ class Mark:
     @classmethod
     def of(cls, entry: Entry) -> "Mark":
         at = entry.answer.position
-        return cls(f"{at.kind if at else _NOWHERE} {at.value if at else 0} {entry.read_at!r}")
+        fed = "" if entry.fed_until is None else f" {entry.fed_until!r}"
+        return cls(f"{at.kind if at else _NOWHERE} {at.value if at else 0} {entry.read_at!r}{fed}")
 
     @classmethod
     def read(cls, text: bytes | None) -> "Mark | None":
