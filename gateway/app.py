@@ -29,6 +29,7 @@ from gateway.readings.readings import Plane, Readings
 from gateway.readings.store import Store
 from gateway.schema.limits import RequestLimits
 from gateway.server.callers import Callers, KnownCaller
+from gateway.server.exposure import Exposure
 from gateway.server.page import PageSettings
 from gateway.server.parts import Parts
 from gateway.server.server import create_server
@@ -99,15 +100,23 @@ def serving(found: Mapping[Provider, Sequence[Source[Any, Any]]], capability: An
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSettings | None = None) -> Starlette:
-    """Build an app that opens its providers when it starts; any number may live side by side in one process."""
+    """Build an app that opens its providers when it starts; any number may live side by side in one process.
+
+    Raises `BadManifest` for trusted documents that will not do.
+    """
     limits = RequestLimits()
+    exposure = Exposure.of(
+        production=settings.production,
+        introspection=settings.introspection,
+        trusted_documents=settings.trusted_documents,
+    )
 
     @asynccontextmanager
     async def open_parts() -> AsyncIterator[Parts]:
         async with _open_parts(settings, limits, clock or SystemClock()) as parts:
             yield parts
 
-    return create_server(open_parts, _callers(settings), limits, page or PageSettings())
+    return create_server(open_parts, _callers(settings), limits, page or PageSettings(), exposure)
 
 
 @asynccontextmanager

@@ -1,30 +1,24 @@
 """GraphQL over HTTP: Strawberry's view with our own decoding, error codes and page."""
 
 import re
-import secrets
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
-import structlog
 from cross_web import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.http import GraphQLHTTPResponse
 from strawberry.http.base import BaseRequestProtocol
-from strawberry.types.execution import ExecutionResult
 
 from gateway.domain.caller import Caller
 from gateway.schema.context import Context
 from gateway.schema.errors import ErrorCode
 from gateway.schema.schema import GatewaySchema
-from gateway.server.masking import mask
-
-log = structlog.get_logger(__name__)
+from gateway.server.persisted import with_name
 
 _SECONDS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?", re.ASCII)
 
@@ -47,8 +41,8 @@ def _timeout(header: str | None) -> float | None:
 class Endpoint(GraphQL[Context, None]):
     """Answers queries; what a caller sends is decoded strictly, and nothing but JSON comes back."""
 
-    def __init__(self, schema: GatewaySchema, page: str) -> None:
-        """`page` is the HTML that a browser gets."""
+    def __init__(self, schema: GatewaySchema, page: str | None) -> None:
+        """`page` is the HTML that a browser gets; with None it is a client like any other."""
         super().__init__(schema, subscription_protocols=())
         self._page = page
 
@@ -61,11 +55,6 @@ class Endpoint(GraphQL[Context, None]):
             code = ErrorCode.LIMIT_EXCEEDED if too_large else ErrorCode.BAD_REQUEST
             headers = {"Allow": "GET, POST"} if refused.status_code == HTTPStatus.METHOD_NOT_ALLOWED else None
             response = error_response(refused.status_code, code, refused.reason, headers)
-        except Exception:
-            reference = secrets.token_hex(6)
-            log.exception("request.crashed", reference=reference)
-            message = f"Something unforeseen went wrong; the reference is {reference}."
-            response = error_response(500, ErrorCode.INTERNAL, message)
         await response(scope, receive, send)
 
     async def get_context(
@@ -80,13 +69,14 @@ class Endpoint(GraphQL[Context, None]):
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
         # A browser asks for HTML by name; other clients that ask for anything want to hear what is missing.
         return (
-            request.method == "GET"
-            and request.query_params.get("query") is None
+            self._page is not None
+            and request.method == "GET"
+            and not {"query", "extensions", "documentId", "id"} & set(request.query_params)
             and "text/html" in request.headers.get("accept", "")
         )
 
     async def render_graphql_ide(self, request: Request) -> Response:  # noqa: ARG002 - the view's own signature
-        return HTMLResponse(self._page)
+        return HTMLResponse(self._page or "")
 
     def decode_json(self, data: str | bytes) -> object:
         # Not every wrong body is a decode error: bad UTF-8 and deep nesting have errors of their own.
@@ -97,6 +87,16 @@ class Endpoint(GraphQL[Context, None]):
         return decoded
 
     def parse_json(self, data: str | bytes) -> Any:
+        return with_name(self._object(data))
+
+    def parse_query_params(self, params: Mapping[str, Any]) -> dict[str, Any]:
+        found = dict(params)
+        for name in ("variables", "extensions"):
+            if found.get(name):
+                found[name] = self._object(found[name])
+        return dict(with_name(found))
+
+    def _object(self, data: str | bytes) -> dict[str, Any]:
         decoded = self.decode_json(data)
         if not isinstance(decoded, dict):
             raise HTTPException(400, "The body is a JSON object with a query.")
@@ -107,7 +107,3 @@ class Endpoint(GraphQL[Context, None]):
 
     def encode_json(self, data: object) -> bytes:
         return msgspec.json.encode(data)
-
-    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        mask(result)
-        return await super().process_result(request, result)
