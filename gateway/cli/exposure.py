@@ -36,4 +36,4 @@ def build_app(settings: Settings, page: PageSettings) -> Starlette:
         return create_app(settings, page=page)
     except BadManifest as wrong:
         lines = "\n".join(f"  {each}" for each in wrong.lines)
-        raise click.ClickException(f"the manifest {settings.trusted_documents} will not do:\n{lines}") from None
+        raise click.ClickException(f"the manifest of trusted documents will not do:\n{lines}") from None

@@ -38,7 +38,9 @@ def _chain(error: BaseException) -> list[BaseException]:
     at: BaseException | None = error
     while at is not None and at not in found:
         found.append(at)
-        at = (at.original_error if isinstance(at, GraphQLError) else None) or at.__cause__
+        # What graphql-core raises an error of its own from, such as a KeyError for a value that an enumeration does not
+        # have, is no fault; what it wraps is in `original_error`.
+        at = at.original_error if isinstance(at, GraphQLError) else at.__cause__
     return found
 
 
