@@ -35,10 +35,8 @@ class Canaries:
 
     environ: dict[str, str] = field(default_factory=dict)
     by_name: dict[str, list[str]] = field(default_factory=dict)
-
-    @property
-    def all(self) -> list[str]:
-        return [canary for canaries in self.by_name.values() for canary in canaries]
+    # Those of keys, which are no secrets as the others are.
+    digests: list[str] = field(default_factory=list)
 
     def seen_in(self, text: str) -> list[str]:
         """Name the settings whose canaries stand in a text: as they are, escaped, in Base64 or hashed without a key."""
@@ -84,6 +82,7 @@ def _place(made: Canaries, setting: Setting, sandbox: Sandbox | None, *, believe
         # The digest of a key; one key opens, and the others are of nobody.
         digest = sha256((KEY_SECRET if name.endswith("__KEY_SHA256") else canary).encode()).hexdigest()
         made.place(name, digest, digest)
+        made.digests.append(digest)
     elif name in SHAPES:
         made.place(name, SHAPES[name].format(canary), canary)
     elif setting.kind is Kind.URL:
