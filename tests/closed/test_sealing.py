@@ -123,7 +123,9 @@ async def _close_and_raise(_: Scope, receive: Receive, send: Send) -> None:
 
 
 @pytest.mark.parametrize(("act", "code"), [(_accept_and_raise, 1011), (_close_and_raise, 4400)])
-async def test_a_fault_under_a_websocket_closes_it_without_a_word(act: Any, code: int) -> None:
+async def test_a_fault_under_a_websocket_closes_it_without_a_word(
+    act: Any, code: int, caplog: pytest.LogCaptureFixture
+) -> None:
     async with served(app(Endpoint(schema(), None), Middleware(Breaking, act=act))) as url:
         with capture_logs() as lines:
             async with aiohttp.ClientSession() as http, http.ws_connect(f"{url}/graphql") as socket:
@@ -131,6 +133,7 @@ async def test_a_fault_under_a_websocket_closes_it_without_a_word(act: Any, code
                 assert message.type is aiohttp.WSMsgType.CLOSE
                 assert (message.data, message.extra) == (code, "told" if code == 4400 else "")
     assert [str(line["exc_info"]) for line in lines if line["event"] == "request.crashed"] == [INSIDE]
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def _streamed(broken: Any, query: str) -> list[dict[str, Any]]:
