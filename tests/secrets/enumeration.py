@@ -1,18 +1,16 @@
 """Every setting there is, found from the settings' own types, and whether it may hold a secret."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, is_dataclass
 from enum import Enum, StrEnum
 from pathlib import Path
 from types import NoneType
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from pydantic import AnyUrl, BaseModel, HttpUrl, SecretStr
 
 from gateway.app import read_settings
 from gateway.config import PREFIX
-from gateway.domain.caller import Scope
-from gateway.upstream.budget import Limit
 
 # What the operator calls one of those that have names of their own choosing.
 NAME = "canary"
@@ -22,7 +20,7 @@ PLAIN: Mapping[str, str] = {
     "GATEWAY_CORS_ORIGINS": "sent to browsers in Access-Control-Allow-Origin",
     "GATEWAY_TRUSTED_DOCUMENTS": "a path on the operator's own disk",
 }
-_HARMLESS = (int, float, bool, Enum, Scope, Limit, NoneType)
+_HARMLESS = (int, float, bool, Enum, NoneType)
 
 
 class Kind(StrEnum):
@@ -74,6 +72,9 @@ def _leaves(annotation: Any) -> Iterator[Any]:
         yield Enum
     elif get_args(annotation):
         for part in get_args(annotation):
+            yield from _leaves(part)
+    elif is_dataclass(annotation):
+        for part in get_type_hints(annotation).values():
             yield from _leaves(part)
     elif isinstance(annotation, type):
         yield annotation
