@@ -73,7 +73,7 @@ def _leaves(annotation: Any) -> Iterator[Any]:
     elif get_args(annotation):
         for part in get_args(annotation):
             yield from _leaves(part)
-    elif is_dataclass(annotation):
+    elif is_dataclass(annotation) and not issubclass(annotation, AnyUrl):
         for part in get_type_hints(annotation).values():
             yield from _leaves(part)
     elif isinstance(annotation, type):
