@@ -19,6 +19,7 @@ PLAIN: Mapping[str, str] = {
     "GATEWAY_HOST": "told in the greeting",
     "GATEWAY_CORS_ORIGINS": "sent to browsers in Access-Control-Allow-Origin",
     "GATEWAY_TRUSTED_DOCUMENTS": "a path on the operator's own disk",
+    "GATEWAY_CACHE__TLS_CA": "a path on the operator's own disk",
 }
 _HARMLESS = (int, float, bool, Enum, NoneType)
 
@@ -73,11 +74,13 @@ def _leaves(annotation: Any) -> Iterator[Any]:
     elif get_args(annotation):
         for part in get_args(annotation):
             yield from _leaves(part)
-    elif is_dataclass(annotation) and not issubclass(annotation, AnyUrl):
-        for part in get_type_hints(annotation).values():
-            yield from _leaves(part)
     elif isinstance(annotation, type):
-        yield annotation
+        # A URL is a record too, as pydantic makes it.
+        if is_dataclass(annotation) and not issubclass(annotation, AnyUrl | HttpUrl):
+            for part in get_type_hints(annotation).values():
+                yield from _leaves(part)
+        else:
+            yield annotation
 
 
 def _kind(name: str, kinds: set[Any]) -> Kind:
