@@ -35,6 +35,7 @@ from gateway.readings.turn import Turns
 from gateway.replicas.pulse import Circuits, Pulse
 from gateway.schema.limits import RequestLimits
 from gateway.server.callers import Callers, KnownCaller
+from gateway.server.exposure import Exposure
 from gateway.server.page import PageSettings
 from gateway.server.parts import Parts
 from gateway.server.server import create_server
@@ -162,9 +163,17 @@ def serving(found: Mapping[Provider, Sequence[Source[Any, Any]]], capability: An
 
 
 def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSettings | None = None) -> Starlette:
-    """Build an app that opens its providers when it starts; any number may live side by side in one process."""
+    """Build an app that opens its providers when it starts; any number may live side by side in one process.
+
+    Raises `BadManifest` for trusted documents that will not do.
+    """
     limits = RequestLimits()
     fingerprints = fingerprints_of(settings)
+    exposure = Exposure.of(
+        production=settings.production,
+        introspection=settings.introspection,
+        trusted_documents=settings.trusted_documents,
+    )
 
     @asynccontextmanager
     async def open_parts() -> AsyncIterator[Parts]:
@@ -172,7 +181,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSett
             yield parts
 
     return create_server(
-        open_parts, _callers(settings, fingerprints), limits, page or PageSettings(), settings.cors_origins
+        open_parts,
+        _callers(settings, fingerprints),
+        limits,
+        page or PageSettings(),
+        origins=settings.cors_origins,
+        exposure=exposure,
     )
 
 

@@ -120,6 +120,13 @@ class Settings(BaseSettings):
         default_factory=dict, description="callers by their lower-case names"
     )
     cache: CacheSettings = Field(default_factory=CacheSettings)
+    production: bool = Field(default=False, description="true closes what callers need not see")
+    introspection: bool | None = Field(
+        None, description="whether callers may ask for the schema; by default outside production alone"
+    )
+    trusted_documents: Path | None = Field(
+        None, description="the path of a manifest of the only documents that may run"
+    )
 
     @field_validator("anonymous_scopes")
     @classmethod

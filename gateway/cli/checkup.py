@@ -5,15 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+
 from gateway.app import PROVIDERS, configured, fingerprints_of, open_providers, open_store
 from gateway.config import Settings
 from gateway.domain.clock import Deadline, SystemClock, instant
 from gateway.domain.exchange import Fingerprints
-from gateway.domain.problem import UpstreamError
+from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.provider import Provider
 from gateway.domain.sources import Effort, Source
 from gateway.upstream.metrics import Metrics
 from gateway.upstream.upstream import State
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,10 @@ async def _ask(source: Source[Any, Any], key: object, effort: Effort) -> tuple[U
         (result,) = await source.answers([key], effort)
     except UpstreamError as error:
         result = error
+    except Exception as fault:
+        provider = source.terms.provider
+        log.exception("check.crashed", provider=provider)
+        result = UpstreamError(ProblemCode.INTERNAL, provider, detail=f"unforeseen {type(fault).__name__}")
     if isinstance(result, UpstreamError):
         return result, f"{result.code}: {result.message} ({result.detail})"
     return None, f"ok, in {round((time.perf_counter() - started) * 1000)} ms"

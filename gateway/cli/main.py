@@ -16,9 +16,10 @@ import click
 import uvicorn
 
 from gateway import __version__
-from gateway.app import StoreMissing, create_app, open_store, read_settings
+from gateway.app import StoreMissing, open_store, read_settings
 from gateway.cli.cache import cache
 from gateway.cli.checkup import check_providers
+from gateway.cli.exposure import build_app, closed_environ, production_option, trusted_documents_option
 from gateway.cli.journal import start_journal
 from gateway.config import BadSettings, Settings
 from gateway.domain.clock import SystemClock
@@ -105,8 +106,12 @@ main.add_command(cache)
 @_fault
 @_latency
 @_mode
+@production_option
+@trusted_documents_option
 def serve(
     *,
+    production: bool,
+    trusted_documents: str | None,
     config: Path | None,
     sandbox: bool,
     sandbox_port: int,
@@ -121,11 +126,12 @@ def serve(
     orders = SandboxOrders(sandbox_port, faults, latencies, modes)
     if orders.are_any and not sandbox:
         raise click.UsageError("--fault, --latency and --mode are for the sandbox: give --sandbox too.")
+    environ = closed_environ(os.environ, production=production, trusted_documents=trusted_documents)
     start_journal()
     if sandbox:
-        asyncio.run(_serve_on_sandbox(config, orders))
+        asyncio.run(_serve_on_sandbox(environ, config, orders))
     else:
-        settings = _settings(os.environ, config)
+        settings = _settings(environ, config)
         asyncio.run(_serve(settings, PageSettings()))
 
 
@@ -190,9 +196,9 @@ def _settings(environ: Mapping[str, str], config: Path | None) -> Settings:
         ) from None
 
 
-async def _serve_on_sandbox(config: Path | None, orders: SandboxOrders) -> None:
+async def _serve_on_sandbox(environ: Mapping[str, str], config: Path | None, orders: SandboxOrders) -> None:
     async with _open_sandbox(orders) as sandbox:
-        settings = _settings(_over_sandbox(os.environ, sandbox), config)
+        settings = _settings(_over_sandbox(environ, sandbox), config)
         await _serve(settings, PageSettings(sandbox=True, demo_key=DEMO_KEY), sandbox)
 
 
@@ -291,12 +297,13 @@ async def _check_store(settings: Settings) -> None:
 async def _serve(settings: Settings, page: PageSettings, sandbox: Sandbox | None = None) -> None:
     if settings.cache.required:
         await _check_store(settings)
+    app = build_app(settings, page)
     with _listen(settings) as listener:
         port = listener.getsockname()[1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         server = uvicorn.Server(
             uvicorn.Config(
-                create_app(settings, page=page),
+                app,
                 log_config=None,
                 access_log=False,
                 server_header=False,

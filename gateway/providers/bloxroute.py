@@ -68,6 +68,7 @@ class Settings(BaseModel, extra="forbid"):
 
     url: Urls = Field(
         (HttpUrl("https://ny.solana.dex.blxrbdn.com"), HttpUrl("https://uk.solana.dex.blxrbdn.com")),
+        repr=False,
         description="hosts to ask, best first; only ny and uk serve balances",
     )
     authorization: Secret | None = Field(None, description="the portal's header value; without it the provider is off")

@@ -46,7 +46,7 @@ _STATUSES: Mapping[int, ProblemCode] = MappingProxyType(
 class Settings(BaseModel, extra="forbid"):
     """How the gateway asks sFOX; the tokens belong to the callers."""
 
-    url: Urls = Field((HttpUrl("https://api.sfox.com"),), description="hosts to ask, best first")
+    url: Urls = Field((HttpUrl("https://api.sfox.com"),), repr=False, description="hosts to ask, best first")
     fresh_for: float = Field(
         3, ge=0, description="seconds for which wallets may be repeated; sFOX allows 5 reads in 10"
     )

@@ -46,7 +46,9 @@ _HOSTS = {
 class Settings(BaseModel, extra="forbid"):
     """How the gateway asks Xverse."""
 
-    url: Urls | None = Field(None, description="hosts to ask, best first; by default the vendor's for the network")
+    url: Urls | None = Field(
+        None, repr=False, description="hosts to ask, best first; by default the vendor's for the network"
+    )
     api_key: Secret | None = Field(None, description="the key sent as x-api-key; without it the provider is off")
     network: BitcoinNetwork = Field(BitcoinNetwork.MAINNET, description="mainnet, testnet4 or signet")
     v2: bool = Field(default=True, description="ask v2, which knows the mempool; false asks v1 alone")

@@ -23,6 +23,18 @@ _REQUEST: Mapping[ErrorCode, tuple[str, str]] = MappingProxyType(
             "The document does not fit the schema.",
             "Mend the document; generate its types from `schema.graphql`.",
         ),
+        ErrorCode.INTROSPECTION_OFF: (
+            "This gateway does not tell its schema.",
+            "Work from `schema.graphql`, or ask the gateway's operator.",
+        ),
+        ErrorCode.PERSISTED_QUERY_NOT_FOUND: (
+            "No document of this hash is known here, or no longer.",
+            "Send the document with its hash, as Apollo Client does by itself.",
+        ),
+        ErrorCode.DOCUMENT_NOT_TRUSTED: (
+            "This gateway runs only the documents of its manifest, and this is none of them.",
+            "Have the document added to the manifest.",
+        ),
         ErrorCode.BAD_USER_INPUT: (
             "A value is not what its field takes, such as an address with a wrong checksum.",
             "Show the message to whoever gave the value.",

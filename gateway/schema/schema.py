@@ -89,8 +89,10 @@ def _resolve(info: strawberry.Info[Context, None], representation: object) -> An
     return entity.origin.resolve_reference(info, parsed)
 
 
-def create_schema(extensions: Sequence[Callable[[], SchemaExtension]] = ()) -> GatewaySchema:
-    return GatewaySchema(
+def create_schema(
+    extensions: Sequence[Callable[[], SchemaExtension]] = (), kind: type[GatewaySchema] = GatewaySchema
+) -> GatewaySchema:
+    return kind(
         query=Query,
         types=[entity.origin for entity in _ENTITIES.values()],
         extensions=extensions,

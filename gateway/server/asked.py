@@ -10,9 +10,11 @@ from cross_web import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from strawberry.http import GraphQLRequestData
 
+from gateway.server.persisted import DOCUMENT_NAMES, with_name
 from gateway.server.preference import JSON, is_utf_8, taken_apart
 
 _NAMES = ("query", "operationName", "variables", "extensions")
+_PARAMETERS = (*_NAMES, *DOCUMENT_NAMES)
 _OBJECTS = ("variables", "extensions")
 
 
@@ -37,7 +39,7 @@ def read_get(request: Request) -> GraphQLRequestData:
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
     except UnicodeDecodeError:
         raise HTTPException(400, "The URL's parameters are not UTF-8.") from None
-    known = [(name, value) for name, value in pairs if name in _NAMES]
+    known = [(name, value) for name, value in pairs if name in _PARAMETERS]
     asked: dict[str, Any] = dict(known)
     if len(asked) < len(known):
         raise HTTPException(400, "A parameter stands in the URL more than once.")
@@ -49,6 +51,11 @@ def read_get(request: Request) -> GraphQLRequestData:
         if name in asked:
             asked[name] = decode_json(asked[name], f"The parameter {name}")
     return _asked(asked)
+
+
+def names_a_document(request: Request) -> bool:
+    """Say whether a URL holds a query, or names one."""
+    return not {"query", "extensions", *DOCUMENT_NAMES}.isdisjoint(request.query_params)
 
 
 def decode_json(text: str | bytes, what: str) -> object:
@@ -69,7 +76,8 @@ def _check_type(request: Request) -> None:
         raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body is sent as it is, without a Content-Encoding.")
 
 
-def _asked(members: Mapping[str, Any]) -> GraphQLRequestData:
+def _asked(given: Mapping[str, Any]) -> GraphQLRequestData:
+    members = with_name(given)
     for name in ("query", "operationName"):
         if not isinstance(members.get(name), str | None):
             raise HTTPException(400, f"{name} is a string.")

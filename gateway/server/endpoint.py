@@ -23,7 +23,7 @@ from gateway.domain.caller import Caller
 from gateway.schema.context import Context
 from gateway.schema.errors import ErrorCode
 from gateway.schema.schema import GatewaySchema
-from gateway.server.asked import read_get, read_post
+from gateway.server.asked import names_a_document, read_get, read_post
 from gateway.server.masking import mask
 from gateway.server.origins import is_from_another_site
 from gateway.server.preference import GRAPHQL, JSON, media_type
@@ -38,7 +38,11 @@ _SECONDS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?", re.ASCII)
 # The draft's own: there is data and there are errors. Whoever does not know it reads it as 200.
 _PARTIAL = 294
 # What is not the fault of the document or its variables has a status of its own, whatever the answer is written as.
-_STATUS: Mapping[str, int] = {ErrorCode.INTERNAL.value: HTTPStatus.INTERNAL_SERVER_ERROR}
+_STATUS: Mapping[str, int] = {
+    ErrorCode.INTERNAL.value: HTTPStatus.INTERNAL_SERVER_ERROR,
+    # A step of the dance and no refusal: older clients give up on hashes at a 400.
+    ErrorCode.PERSISTED_QUERY_NOT_FOUND.value: HTTPStatus.OK,
+}
 _BY_METHOD = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
 
 
@@ -77,14 +81,21 @@ def _not_served(kind: OperationType, method: str) -> HTTPException:
     return Refusal(HTTPStatus.METHOD_NOT_ALLOWED, message, {"Allow": "POST"})
 
 
+def _wants_page(request: Request) -> bool:
+    # A browser asks for HTML by name; other clients that ask for anything want to hear what is missing.
+    return (
+        request.method == "GET" and not names_a_document(request) and "text/html" in request.headers.get("accept", "")
+    )
+
+
 class Endpoint(GraphQL[Context, None]):
     """Answers queries; what a caller sends is decoded strictly, and nothing but JSON comes back.
 
     Strawberry executes; its own view is passed by, for it knows neither GraphQL's media type nor the draft's statuses.
     """
 
-    def __init__(self, schema: GatewaySchema, page: str, origins: Collection[str] = ()) -> None:
-        """`page` is the HTML that a browser gets; pages of `origins` may ask from elsewhere."""
+    def __init__(self, schema: GatewaySchema, page: str | None, origins: Collection[str] = ()) -> None:
+        """`page` is the HTML that a browser gets, where there is one; pages of `origins` may ask from elsewhere."""
         super().__init__(schema, subscription_protocols=())
         self._page = page
         self._origins = origins
@@ -107,7 +118,7 @@ class Endpoint(GraphQL[Context, None]):
     async def _answer(self, request: Request, written_as: str | None) -> Response:
         if request.method not in _BY_METHOD:
             raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "Queries are posted, or sent by GET.", {"Allow": "GET, POST"})
-        if self._wants_page(request):
+        if self._page is not None and _wants_page(request):
             return HTMLResponse(self._page)
         if written_as is None:
             raise HTTPException(HTTPStatus.NOT_ACCEPTABLE, f"Answers are written as {GRAPHQL} or {JSON}.")
@@ -124,14 +135,6 @@ class Endpoint(GraphQL[Context, None]):
         # Who asks, and how old a figure they accept, may change what they are told.
         response.headers.add_vary_header("Authorization, X-Max-Age")
         return response
-
-    def _wants_page(self, request: Request) -> bool:
-        # A browser asks for HTML by name; other clients that ask for anything want to hear what is missing.
-        return (
-            request.method == "GET"
-            and "query" not in request.query_params
-            and "text/html" in request.headers.get("accept", "")
-        )
 
     async def _execute(self, asked: GraphQLRequestData, context: Context, method: str) -> ExecutionResult:
         try:

@@ -4,11 +4,13 @@ from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 
 from graphql import (
+    ASTValidationRule,
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
     get_operation_ast,
     parse,
+    specified_rules,
     validate,
 )
 from strawberry.extensions import SchemaExtension
@@ -27,17 +29,32 @@ class Documents:
     A text is the key because hashing a parsed document takes longer than running a small one.
     """
 
-    def __init__(self, schema: GraphQLSchema, limits: RequestLimits) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, limits: RequestLimits, rules: Sequence[type[ASTValidationRule]] = ()
+    ) -> None:
+        """`rules` are checked besides those of the specification."""
         self._schema = schema
         self._limits = limits
+        self._rules = (*specified_rules, *rules)
         self._known: OrderedDict[str, tuple[DocumentNode, Sequence[GraphQLError]]] = OrderedDict()
+        self._kept: dict[str, tuple[DocumentNode, Sequence[GraphQLError]]] = {}
+
+    def keep(self, text: str) -> tuple[DocumentNode, Sequence[GraphQLError]]:
+        """Parse and validate for good; raises `GraphQLError` for what does not parse."""
+        self._kept[text] = self._read(text)
+        return self._kept[text]
+
+    def _read(self, text: str) -> tuple[DocumentNode, Sequence[GraphQLError]]:
+        document = parse(text, max_tokens=self._limits.max_tokens)
+        return document, validate(self._schema, document, self._rules, max_errors=10)
 
     def get(self, text: str) -> tuple[DocumentNode, Sequence[GraphQLError]]:
         """Parse and validate, or remember; raises `GraphQLError` for what does not parse."""
+        if text in self._kept:
+            return self._kept[text]
         known = self._known.get(text)
         if known is None:
-            document = parse(text, max_tokens=self._limits.max_tokens)
-            known = document, validate(self._schema, document, max_errors=10)
+            known = self._read(text)
             if len(text) > _LONGEST_KEPT:
                 return known
             self._known[text] = known

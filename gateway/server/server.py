@@ -2,30 +2,37 @@
 
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException as RouteException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from gateway import __version__
 from gateway.schema.limits import RequestLimits
-from gateway.schema.schema import create_schema
+from gateway.schema.schema import GatewaySchema, create_schema
 from gateway.server.callers import Callers
 from gateway.server.compression import Compression
+from gateway.server.discretion import Discretion
 from gateway.server.endpoint import Endpoint
+from gateway.server.exposure import Exposure
 from gateway.server.guard import Documents, Guard
 from gateway.server.head_limit import HeadLimit
 from gateway.server.headers import ResponseHeaders
+from gateway.server.introspection import NoIntrospection
+from gateway.server.manifest import read_manifest
+from gateway.server.masking import SealedSchema
 from gateway.server.middleware import BodyLimit, Identify, RequestLog
 from gateway.server.origins import Cors
 from gateway.server.page import BUILT, PageSettings, page_html, page_policy
 from gateway.server.parts import Parts
+from gateway.server.persisted import Automatic, Named, Persisted, Trusted
 from gateway.server.refusal import route_refused
+from gateway.server.seal import Seal
 
 
 async def _healthz(_: Request) -> Response:
@@ -40,20 +47,34 @@ async def _home(_: Request) -> Response:
     return RedirectResponse("/graphql")
 
 
+def _create_schema(limits: RequestLimits, exposure: Exposure) -> GatewaySchema:
+    """Give the schema with all that stands before execution; raises `BadManifest`."""
+    # The extensions are made for each request, when both lists have their one entry.
+    documents: list[Documents] = []
+    persisted: list[Persisted] = []
+    extensions = [lambda: Named(persisted[0]), lambda: Guard(documents[0], limits)]
+    schema = cast("SealedSchema", create_schema(extensions, SealedSchema))
+    documents.append(Documents(schema.graphql, limits, [] if exposure.introspection else [NoIntrospection]))
+    manifest = exposure.trusted_documents
+    persisted.append(Trusted(read_manifest(manifest), documents[0]) if manifest else Automatic())
+    schema.discretion = None if exposure.names else Discretion(schema.graphql)
+    return schema
+
+
 def create_server(
     open_parts: Callable[[], AbstractAsyncContextManager[Parts]],
     callers: Callers,
     limits: RequestLimits,
     page: PageSettings,
+    *,
     origins: Collection[str] = (),
+    exposure: Exposure = Exposure(),  # noqa: B008 - frozen, and the same for all
 ) -> Starlette:
-    """Build the app; `open_parts` is entered when it starts and left when it stops.
+    """Build the app; `open_parts` is entered when it starts and left when it stops. Raises `BadManifest`.
 
     Pages of `origins` may ask from elsewhere.
     """
-    documents: list[Documents] = []
-    schema = create_schema(extensions=[lambda: Guard(documents[0], limits)])
-    documents.append(Documents(schema.graphql, limits))
+    schema = _create_schema(limits, exposure)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
@@ -63,19 +84,19 @@ def create_server(
     async def settings(_: Request) -> Response:
         return JSONResponse({"sandbox": page.sandbox, "demoKey": page.demo_key})
 
-    routes = [
-        Route("/", _home),
-        Route("/graphql", Endpoint(schema, page_html(), origins)),
+    routes: list[BaseRoute] = [
+        Route("/graphql", Endpoint(schema, page_html() if exposure.page else None, origins)),
         Route("/healthz", _healthz),
         Route("/metrics", _metrics),
-        Route("/graphiql/settings.json", settings),
     ]
-    if BUILT.is_dir():
-        routes.append(Mount("/graphiql", StaticFiles(directory=BUILT, html=True)))  # type: ignore[arg-type]  # a Mount is a route too
+    if exposure.page:
+        routes += [Route("/", _home), Route("/graphiql/settings.json", settings)]
+        routes += [Mount("/graphiql", StaticFiles(directory=BUILT, html=True))] if BUILT.is_dir() else []
     middleware = [
         Middleware(RequestLog),
         Middleware(ResponseHeaders, page_policy=page_policy()),
         *([Middleware(Cors, origins=origins)] if origins else []),
+        Middleware(Seal),
         Middleware(HeadLimit),
         Middleware(Identify, callers=callers),
         Middleware(Compression),

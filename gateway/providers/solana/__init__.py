@@ -45,7 +45,9 @@ class Auth(StrEnum):
 class Settings(BaseModel, extra="forbid"):
     """How the gateway asks Solana."""
 
-    url: Urls = Field((HttpUrl("https://public.rpc.solanavibestation.com"),), description="nodes to ask, best first")
+    url: Urls = Field(
+        (HttpUrl("https://public.rpc.solanavibestation.com"),), repr=False, description="nodes to ask, best first"
+    )
     api_key: Secret | None = Field(None, description="the vendor's key; public endpoints need none")
     auth: Auth | None = Field(None, description="header, query or none; by default header where there is a key")
     network: SolanaNetwork = Field(SolanaNetwork.MAINNET, description="mainnet, devnet or testnet")
