@@ -1,12 +1,10 @@
 """GraphQL over HTTP, to the letter of its draft: decoding, negotiation, status codes and GraphiQL are ours."""
 
 import re
-import secrets
 from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any
 
-import structlog
 from cross_web import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -24,14 +22,10 @@ from gateway.schema.context import Context
 from gateway.schema.errors import ErrorCode
 from gateway.schema.schema import GatewaySchema
 from gateway.server.asked import names_a_document, read_get, read_post
-from gateway.server.masking import mask
+from gateway.server.masking import mask, unforeseen
 from gateway.server.origins import is_from_another_site
 from gateway.server.preference import GRAPHQL, JSON, media_type
 from gateway.server.refusal import Refusal, error_response, json_response, refusal_response
-
-__all__ = ["Endpoint", "error_response"]
-
-log = structlog.get_logger(__name__)
 
 _WHOLE_SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?", re.ASCII)
@@ -107,11 +101,8 @@ class Endpoint(GraphQL[Context, None]):
             response = await self._answer(request, written_as)
         except HTTPException as refused:
             response = refusal_response(refused, written_as or JSON)
-        except Exception:
-            reference = secrets.token_hex(6)
-            log.exception("request.crashed", reference=reference)
-            message = f"Something unforeseen went wrong; the reference is {reference}."
-            response = error_response(500, ErrorCode.INTERNAL, message, media_type=written_as or JSON)
+        except Exception as fault:  # noqa: BLE001 - whatever it is, the caller is told its reference and no more
+            response = error_response(500, ErrorCode.INTERNAL, unforeseen(fault).message, media_type=written_as or JSON)
         response.headers.add_vary_header("Accept")
         await response(scope, receive, send)
 

@@ -3,7 +3,7 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.schema.errors import ErrorCode
-from gateway.server.endpoint import error_response
+from gateway.server.refusal import error_response
 from gateway.server.masking import unforeseen
 
 _INTERNAL_ERROR = 1011

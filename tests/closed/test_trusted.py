@@ -76,7 +76,7 @@ async def test_what_is_not_in_the_manifest_is_refused_with_one_code(tmp_path: Pa
             (error,) = (await _post(gateway, **payload))["errors"]
             assert error["extensions"]["code"] == "DOCUMENT_NOT_TRUSTED"
         # The page could ask nothing.
-        assert (await get(gateway, "/graphql", {"Accept": "text/html"})).status == 400
+        assert (await get(gateway, "/graphql", {"Accept": "text/html"})).status == 406
 
 
 async def test_a_trusted_document_is_held_to_the_limits_by_its_variables(tmp_path: Path) -> None:
