@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -16,7 +17,7 @@ from gateway.config import Settings
 from gateway.domain import sources
 from gateway.domain.caller import Caller
 from gateway.domain.clock import Clock, SystemClock
-from gateway.domain.exchange import Exchange, Fingerprints
+from gateway.domain.exchange import Credential, Exchange, Fingerprints
 from gateway.domain.network import Networks
 from gateway.domain.provider import Provider
 from gateway.domain.sources import Source
@@ -32,9 +33,13 @@ from gateway.server.callers import Callers, KnownCaller
 from gateway.server.page import PageSettings
 from gateway.server.parts import Parts
 from gateway.server.server import create_server
+from gateway.server.signing_keys import SigningKeys
+from gateway.server.tokens import Tokens, TokenTerms
 from gateway.upstream.budget import Budget
 from gateway.upstream.host import Hosts
+from gateway.upstream.jwks import read_keys
 from gateway.upstream.metrics import Metrics
+from gateway.upstream.secret import Secret
 from gateway.upstream.upstream import Rules, Upstream, open_session
 
 # A provider is one file and one line here.
@@ -46,6 +51,9 @@ PROVIDERS: tuple[Registration[Any], ...] = (
 )
 # Connections to one provider; the default of aiohttp throttles wide fan-out at a hundred.
 _CONNECTIONS = 200
+# Seconds that an issuer has to tell its keys: a request may be waiting for them.
+_KEYS_TIMEOUT = 3
+_USER_AGENT = f"balance-gateway/{__version__}"
 
 
 def read_settings(environ: Mapping[str, str], config: Path | None = None) -> Settings:
@@ -69,9 +77,7 @@ async def open_providers(settings: Settings, clock: Clock, metrics: Metrics) -> 
         sources: dict[Provider, Sequence[Source[Any, Any]]] = {}
         upstreams: dict[Provider, Upstream] = {}
         for each in PROVIDERS:
-            session = await stack.enter_async_context(
-                open_session(connections=_CONNECTIONS, user_agent=f"balance-gateway/{__version__}")
-            )
+            session = await stack.enter_async_context(open_session(connections=_CONNECTIONS, user_agent=_USER_AGENT))
 
             def open_upstream(
                 urls: Sequence[str],
@@ -101,13 +107,15 @@ def serving(found: Mapping[Provider, Sequence[Source[Any, Any]]], capability: An
 def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSettings | None = None) -> Starlette:
     """Build an app that opens its providers when it starts; any number may live side by side in one process."""
     limits = RequestLimits()
+    clock = clock or SystemClock()
+    callers = create_callers(settings, clock)
 
     @asynccontextmanager
     async def open_parts() -> AsyncIterator[Parts]:
-        async with _open_parts(settings, limits, clock or SystemClock()) as parts:
+        async with aclosing(callers), _open_parts(settings, limits, clock) as parts:
             yield parts
 
-    return create_server(open_parts, _callers(settings), limits, page or PageSettings())
+    return create_server(open_parts, callers, limits, page or PageSettings())
 
 
 @asynccontextmanager
@@ -151,7 +159,9 @@ def configured(settings: Settings) -> dict[Provider, bool]:
     """Say of each provider whether the settings hold what it needs to be asked."""
     found = {each.provider: each.configured(settings.section(each.name, each.settings)) for each in PROVIDERS}
     # Exchanges are asked with the callers' own tokens.
-    found[Provider.SFOX] = any(caller.sfox_token for caller in settings.callers.values())
+    found[Provider.SFOX] = bool(settings.exchange_accounts) or any(
+        caller.sfox_token for caller in settings.callers.values()
+    )
     return found
 
 
@@ -160,12 +170,27 @@ def _networks(settings: Settings) -> Networks:
     return Networks(bitcoin, settings.section("solana", solana.Settings).network)
 
 
-def _callers(settings: Settings) -> Callers:
-    known = {}
+def create_callers(settings: Settings, clock: Clock) -> Callers:
+    """Let in whom the settings name, each with its own account at an exchange."""
     fingerprints = Fingerprints()
-    for name, caller in settings.callers.items():
-        token = caller.sfox_token
-        credentials = {Exchange.SFOX: fingerprints.credential(token.get_secret_value())} if token else {}
-        who = Caller(name, caller.scopes, MappingProxyType(credentials))
-        known[name] = KnownCaller(who, caller.key_sha256)
-    return Callers(known, settings.anonymous_scopes)
+
+    def opens(token: Secret | None) -> Mapping[Exchange, Credential]:
+        return MappingProxyType({Exchange.SFOX: fingerprints.credential(token.get_secret_value())} if token else {})
+
+    known = {}
+    for name, each in settings.callers.items():
+        allowance = each.budget if "budget" in each.model_fields_set else settings.caller_budget
+        known[name] = KnownCaller(Caller(name, each.scopes, opens(each.sfox_token), allowance), each.digests)
+    anonymous = Caller(None, settings.anonymous_scopes, allowance=settings.anonymous_budget)
+    accounts = {name: opens(each.sfox_token) for name, each in settings.exchange_accounts.items()}
+    return Callers(known, anonymous, _tokens(settings, clock, accounts))
+
+
+def _tokens(settings: Settings, clock: Clock, accounts: Mapping[str, Mapping[Exchange, Credential]]) -> Tokens | None:
+    jwt = settings.jwt
+    if not (jwt.issuer and jwt.audience and jwt.jwks_url):
+        return None
+    terms = TokenTerms(jwt.issuer, jwt.audience, jwt.algorithms, jwt.leeway, jwt.account_claim)
+    read = partial(read_keys, str(jwt.jwks_url), seconds=_KEYS_TIMEOUT, user_agent=_USER_AGENT)
+    keys = SigningKeys(read, jwt.algorithms, clock, fresh_for=jwt.fresh_for, keep_for=jwt.keep_for)
+    return Tokens(terms, keys, accounts, settings.caller_budget)

@@ -1,4 +1,4 @@
-"""The command `gateway`: serve, sandbox, schema and check."""
+"""The command `gateway`: serve, sandbox, schema, check and callers."""
 
 import asyncio
 import errno
@@ -17,6 +17,7 @@ import uvicorn
 
 from gateway import __version__
 from gateway.app import create_app, read_settings
+from gateway.cli.callers import callers
 from gateway.cli.checkup import check_providers
 from gateway.cli.journal import start_journal
 from gateway.config import BadSettings, Settings
@@ -167,6 +168,9 @@ def check(*, config: Path | None) -> None:
     report = asyncio.run(check_providers(settings))
     click.echo(report.table())
     sys.exit(0 if report.is_well else 1)
+
+
+main.add_command(callers)
 
 
 def _settings(environ: Mapping[str, str], config: Path | None) -> Settings:

@@ -1,0 +1,59 @@
+"""What callers' operations may still cost: one moving window for each caller."""
+
+from typing import cast
+
+from limits import RateLimitItem, RateLimitItemPerSecond
+from limits.aio.storage import MovingWindowSupport, Storage
+from limits.aio.strategies import MovingWindowRateLimiter
+
+from gateway.domain.caller import Allowance, Caller
+from gateway.schema.errors import CallerError, ErrorCode
+
+_NAMESPACE = "caller"
+
+
+class Allowances:
+    """Counts by caller; all who bring no key count as one, for an address behind a proxy tells nobody apart."""
+
+    def __init__(self, storage: Storage) -> None:
+        self._limiter = MovingWindowRateLimiter(storage)
+        # The limiter has refused storages that keep no such windows.
+        self._windows = cast("MovingWindowSupport", storage)
+
+    async def take(self, caller: Caller, cost: int) -> int | None:
+        """Take a cost, and give what remains, None without an allowance; or take nothing, and raise `RATE_LIMITED`."""
+        allowance = caller.allowance
+        if allowance is None:
+            return None
+        window = RateLimitItemPerSecond(allowance.cost, allowance.seconds, _NAMESPACE)
+        taken = await self._limiter.hit(window, caller.mark, cost=cost)
+        remaining = (await self._limiter.get_window_stats(window, caller.mark)).remaining
+        if taken:
+            return remaining
+        raise await self._refusal(window, caller, allowance, cost, remaining)
+
+    async def _refusal(
+        self, window: RateLimitItem, caller: Caller, allowance: Allowance, cost: int, remaining: int
+    ) -> CallerError:
+        told = f"This costs {cost}; of {allowance.cost} in {allowance.seconds} s, {remaining} is left"
+        if cost > allowance.cost:
+            return CallerError(
+                ErrorCode.RATE_LIMITED,
+                f"{told}. Ask for less: it will never be enough.",
+                cost=cost,
+                remaining=remaining,
+            )
+        wait = await self._wait(window, caller, allowance, cost)
+        return CallerError(
+            ErrorCode.RATE_LIMITED, f"{told}, and enough in {wait} s.", cost=cost, remaining=remaining, retryAfter=wait
+        )
+
+    async def _wait(self, window: RateLimitItem, caller: Caller, allowance: Allowance, cost: int) -> int:
+        """Find in how many whole seconds enough will have left the window, by looking at ever smaller ends of it."""
+        key, most = window.key_for(caller.mark), allowance.cost - cost
+        least, enough = 1, allowance.seconds
+        while least < enough:
+            middle = (least + enough) // 2
+            _, spent = await self._windows.get_moving_window(key, allowance.cost, allowance.seconds - middle)
+            least, enough = (least, middle) if spent <= most else (middle + 1, enough)
+        return least
