@@ -1,6 +1,7 @@
 """What callers' operations may still cost: one moving window for each caller."""
 
-from typing import cast
+from collections.abc import Mapping
+from typing import Any, cast
 
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.aio.storage import MovingWindowSupport, Storage
@@ -10,6 +11,17 @@ from gateway.domain.caller import Allowance, Caller
 from gateway.schema.errors import CallerError, ErrorCode
 
 _NAMESPACE = "caller"
+
+
+def retry_after(answer: Mapping[str, Any]) -> dict[str, str]:
+    """Give the header that says when to ask again, where an answer says that its caller has no cost left for now."""
+    codes = ((error.get("extensions") or {}) for error in answer.get("errors") or ())
+    waits = [
+        each["retryAfter"]
+        for each in codes
+        if each.get("code") == ErrorCode.RATE_LIMITED and "cost" in each and "retryAfter" in each
+    ]
+    return {"Retry-After": str(max(waits))} if waits else {}
 
 
 class Allowances:

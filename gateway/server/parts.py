@@ -34,4 +34,4 @@ class Parts:
         deadline = Deadline.after(self.clock, self.timeout if timeout is None else min(timeout, self.timeout))
         loaders = Loaders(self.questions, deadline)
         pay = partial(self.allowances.take, caller)
-        return Context(caller, loaders, self.networks, self.limits, self.health, self.clock, pay)
+        return Context(caller, loaders, self.networks, self.limits, self.health, self.clock, pay=pay)

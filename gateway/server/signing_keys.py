@@ -54,7 +54,10 @@ class SigningKeys:
         fresh_for: float,
         keep_for: float,
     ) -> None:
-        """`read` raises `KeysUnread`; after `fresh_for` it is called again, and if it fails old keys serve to `keep_for`."""
+        """`read` raises `KeysUnread`. What is older than `fresh_for` is read again, and serves meanwhile to `keep_for`.
+
+        Both are in seconds.
+        """
         self._read = read
         self._algorithms = frozenset(algorithms)
         self._clock = clock
