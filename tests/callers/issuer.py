@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key a
 from jwt.algorithms import get_default_algorithms
 
 from gateway.domain.clock import Clock
-from tests.running import Gateway, running_gateway
+from gateway.sandbox import open_sandbox
+from tests.running import Gateway, serving
 
 ISSUER = "https://issuer.test/"
 AUDIENCE = "balance-gateway"
@@ -134,15 +135,16 @@ async def publishing() -> AsyncIterator[Publisher]:
 
 @asynccontextmanager
 async def believing_gateway(
-    publisher: Publisher, *, clock: Clock | None = None, limits: bool = False, **more: str
+    publisher: Publisher, clock: Clock | None = None, settings: Mapping[str, str] | None = None, **more: str
 ) -> AsyncIterator[Gateway]:
-    """Start a gateway that believes this issuer; `more` adds to its settings."""
-    settings = {
+    """Start a gateway that believes this issuer; `settings` and `more` add to its own."""
+    whole = {
         "GATEWAY_JWT__ISSUER": ISSUER,
         "GATEWAY_JWT__AUDIENCE": AUDIENCE,
         "GATEWAY_JWT__JWKS_URL": publisher.url,
         "GATEWAY_JWT__LEEWAY": "0",
+        **(settings or {}),
         **more,
     }
-    async with running_gateway(clock=clock, limits=limits, **settings) as gateway:
+    async with open_sandbox(limits=False) as sandbox, serving(sandbox, clock=clock, **whole) as gateway:
         yield gateway
