@@ -67,6 +67,11 @@ class Signer:
         whole.pop("key_ops", None)
         return {name: value for name, value in (whole | more).items() if value is not None}
 
+    def private_jwk(self) -> dict[str, Any]:
+        """Give the whole key, as no issuer should ever publish it."""
+        whole: dict[str, Any] = _ALGORITHMS[self.algorithm].to_jwk(self.private, as_dict=True)
+        return {name: value for name, value in whole.items() if name != "key_ops"}
+
     def sign(self, claims: object, **header: object) -> str:
         """Sign claims, or any bytes; `header` adds to the header, and None takes out."""
         whole = {"typ": "JWT", "alg": self.algorithm, "kid": self.kid, **header}

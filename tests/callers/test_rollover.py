@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 import pytest
@@ -146,10 +147,12 @@ async def test_an_outage_in_which_the_issuer_hangs_holds_nobody_up_twice(stage: 
     stage.publisher.arrived.clear()
     stage.clock.advance(BETWEEN)
     # The next reading is under way and hangs; who is known is let in meanwhile.
-    assert await stage.status(good) == 200
-    await stage.publisher.arrived.wait()
-    assert await stage.status(good) == 200
+    with capture_logs() as lines:
+        assert await stage.status(good) == 200
+        await stage.publisher.arrived.wait()
+        assert await stage.status(good) == 200
     assert stage.publisher.requests == 3
+    assert "jwks.unread" not in [line["event"] for line in lines]
 
 
 async def test_fresh_keys_open_while_a_reading_for_an_unknown_one_hangs(stage: Stage) -> None:
@@ -167,16 +170,22 @@ async def test_fresh_keys_open_while_a_reading_for_an_unknown_one_hangs(stage: S
 
 async def test_a_gateway_stops_while_a_reading_hangs() -> None:
     clock = StandingClock()
-    async with publishing() as publisher:
-        async with believing_gateway(publisher, clock=clock) as gateway:
-            assert (await gateway.ask(QUERY, key=token_of(RSA))).status == 200
-            publisher.status = 503
-            clock.advance(FRESH_FOR + 1)
-            assert (await gateway.ask(QUERY, key=token_of(RSA))).status == 200
-            publisher.opened.clear()
-            clock.advance(BETWEEN)
-            assert (await gateway.ask(QUERY, key=token_of(RSA))).status == 200
-        assert not [task for task in asyncio.all_tasks() if "_refresh" in repr(task)]
+    with ExitStack() as stack:
+        async with publishing() as publisher:
+            async with believing_gateway(publisher, clock=clock) as gateway:
+                assert (await gateway.ask(QUERY, key=token_of(RSA))).status == 200
+                publisher.status = 503
+                clock.advance(FRESH_FOR + 1)
+                assert (await gateway.ask(QUERY, key=token_of(RSA))).status == 200
+                publisher.opened.clear()
+                publisher.arrived.clear()
+                clock.advance(BETWEEN)
+                assert (await gateway.ask(QUERY, key=token_of(RSA))).status == 200
+                await publisher.arrived.wait()
+                stopping = stack.enter_context(capture_logs())
+            # Neither waited for nor left behind.
+            assert "jwks.unread" not in [line["event"] for line in stopping]
+            assert not [task for task in asyncio.all_tasks() if "_refresh" in repr(task)]
 
 
 async def test_what_is_told_of_an_outage_holds_no_url_and_no_token(stage: Stage) -> None:
