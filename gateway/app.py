@@ -108,7 +108,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSett
     """Build an app that opens its providers when it starts; any number may live side by side in one process."""
     limits = RequestLimits()
     clock = clock or SystemClock()
-    callers = create_callers(settings, clock)
+    callers = create_callers(settings, clock, Fingerprints())
 
     @asynccontextmanager
     async def open_parts() -> AsyncIterator[Parts]:
@@ -170,9 +170,8 @@ def _networks(settings: Settings) -> Networks:
     return Networks(bitcoin, settings.section("solana", solana.Settings).network)
 
 
-def create_callers(settings: Settings, clock: Clock) -> Callers:
+def create_callers(settings: Settings, clock: Clock, fingerprints: Fingerprints) -> Callers:
     """Let in whom the settings name, each with its own account at an exchange."""
-    fingerprints = Fingerprints()
 
     def opens(token: Secret | None) -> Mapping[Exchange, Credential]:
         return MappingProxyType({Exchange.SFOX: fingerprints.credential(token.get_secret_value())} if token else {})

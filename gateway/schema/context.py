@@ -22,11 +22,6 @@ from gateway.schema.limits import RequestLimits
 PROVIDERS = {Exchange.SFOX: Provider.SFOX}
 
 
-async def free(cost: int) -> int | None:  # noqa: ARG001 - whatever it costs
-    """Take nothing, and count nothing."""
-    return None
-
-
 @dataclass(frozen=True, slots=True)
 class Context:
     """One request: its caller, its loaders, and what the gateway knows of itself."""
@@ -38,7 +33,7 @@ class Context:
     health: Health
     clock: Clock
     # Takes a cost out of the caller's budget, and gives what remains there.
-    pay: Callable[[int], Awaitable[int | None]] = free
+    pay: Callable[[int], Awaitable[int | None]]
 
     async def charge(self, cost: int) -> int | None:
         """Take an operation's cost out of its caller's budget; raises `RATE_LIMITED` where it holds less.

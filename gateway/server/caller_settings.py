@@ -1,10 +1,10 @@
 """The settings that say who may ask: callers by their keys, issuers' tokens, and exchange accounts."""
 
 from ipaddress import ip_address
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from limits import parse_many
-from pydantic import BaseModel, BeforeValidator, Field, HttpUrl, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, HttpUrl, StringConstraints, model_validator
 from pydantic_settings import NoDecode
 
 from gateway.domain.caller import Allowance, Scope
@@ -17,18 +17,7 @@ _WANTED = f"wants a cost of 1 to {_MOST_ALLOWED} in a time, such as 10000/minute
 CallerName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 # Asymmetric ones alone: with a published key, a symmetric one would let anybody sign.
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
-_ALGORITHMS: tuple[Algorithm, ...] = (
-    "RS256",
-    "RS384",
-    "RS512",
-    "PS256",
-    "PS384",
-    "PS512",
-    "ES256",
-    "ES384",
-    "ES512",
-    "EdDSA",
-)
+_ALGORITHMS: tuple[Algorithm, ...] = get_args(Algorithm)
 
 
 def parse_allowance(text: object) -> object:
@@ -51,17 +40,32 @@ def _listed(value: object) -> object:
     return [each.strip() for each in value.split(",")] if isinstance(value, str) else value
 
 
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _not_in_the_open(url: HttpUrl) -> HttpUrl:
+    if url.username or url.password:
+        raise ValueError("holds a credential, and keys are public")
+    if url.scheme != "https" and not _is_loopback(url.host or ""):
+        raise ValueError("whoever sits between could exchange the keys")
+    return url
+
+
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-fA-F]{64}$", to_lower=True)]
+KeysUrl = Annotated[HttpUrl, AfterValidator(_not_in_the_open)]
 Allowed = Annotated[Allowance | None, NoDecode, BeforeValidator(parse_allowance)]
 
 
 class CallerSettings(BaseModel, extra="forbid"):
     """One caller: what its keys hash to, what it may do, and whose exchange account is its own."""
 
-    key_sha256: str = Field(
-        pattern=r"^[0-9a-fA-F]{64}$", description="hex SHA-256 of the secret part of the caller's key"
-    )
-    next_key_sha256: str | None = Field(
-        None, pattern=r"^[0-9a-fA-F]{64}$", description="the same of a second key, while one takes the other's place"
+    key_sha256: Digest = Field(description="hex SHA-256 of the secret part of the caller's key")
+    next_key_sha256: Digest | None = Field(
+        None, description="the same of a second key, while one takes the other's place"
     )
     scopes: frozenset[Scope] = Field(
         frozenset({Scope.BALANCES_READ}), description='JSON list of "balances:read" and "exchange:read"'
@@ -71,11 +75,6 @@ class CallerSettings(BaseModel, extra="forbid"):
         None,
         description="what its operations may cost in a time, such as 10000/minute, or none; caller_budget if left out",
     )
-
-    @field_validator("key_sha256", "next_key_sha256")
-    @classmethod
-    def _lower(cls, value: str | None) -> str | None:
-        return value.lower() if value else value
 
     @property
     def digests(self) -> tuple[str, ...]:
@@ -93,7 +92,7 @@ class JwtSettings(BaseModel, extra="forbid"):
 
     issuer: str | None = Field(None, min_length=1, description="who signs: the exact `iss` of every token")
     audience: str | None = Field(None, min_length=1, description="what this gateway is called in a token's `aud`")
-    jwks_url: HttpUrl | None = Field(
+    jwks_url: KeysUrl | None = Field(
         None, description="where the issuer publishes its keys: https, or http on loopback"
     )
     algorithms: Annotated[frozenset[Algorithm], NoDecode, BeforeValidator(_listed)] = Field(
@@ -106,17 +105,6 @@ class JwtSettings(BaseModel, extra="forbid"):
     fresh_for: float = Field(300, gt=0, description="seconds after which the issuer's keys are read again")
     keep_for: float = Field(3600, ge=0, description="seconds for which known keys are kept while they cannot be read")
 
-    @field_validator("jwks_url")
-    @classmethod
-    def _not_in_the_open(cls, value: HttpUrl | None) -> HttpUrl | None:
-        if value is None:
-            return None
-        if value.username or value.password:
-            raise ValueError("holds a credential, and keys are public")
-        if value.scheme != "https" and not _is_loopback(value.host or ""):
-            raise ValueError("whoever sits between could exchange the keys")
-        return value
-
     @model_validator(mode="after")
     def _all_or_none(self) -> Self:
         given = {name: getattr(self, name) is not None for name in ("issuer", "audience", "jwks_url")}
@@ -124,10 +112,3 @@ class JwtSettings(BaseModel, extra="forbid"):
             missing = ", ".join(name for name, has in given.items() if not has)
             raise ValueError(f"issuer, audience and jwks_url belong together; missing: {missing}")
         return self
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -10,7 +10,8 @@ import pytest
 
 from gateway.app import create_callers, read_settings
 from gateway.domain.clock import SystemClock
-from gateway.server.callers import BadKey
+from gateway.domain.exchange import Fingerprints
+from gateway.server.callers import BadKey, Callers
 from tests.cli.command import Ended, run
 
 FIRST = sha256(b"first").hexdigest()
@@ -32,9 +33,13 @@ def _toml(told: Ended) -> str:
     return told.out.split("(--config):\n\n")[1].split("\n\n")[0]
 
 
+def _callers(environ: Mapping[str, str], config: Path | None) -> Callers:
+    return create_callers(read_settings(environ, config), SystemClock(), Fingerprints())
+
+
 async def _opens(key: str, environ: Mapping[str, str], config: Path | None = None) -> bool:
     try:
-        caller = await create_callers(read_settings(environ, config), SystemClock()).identify(f"Bearer {key}")
+        caller = await _callers(environ, config).identify(f"Bearer {key}")
     except BadKey:
         return False
     return caller.name == key.partition(".")[0]
