@@ -2,8 +2,9 @@
 
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -34,14 +35,19 @@ from gateway.readings.tally import Tally
 from gateway.readings.turn import Turns
 from gateway.replicas.pulse import Circuits, Pulse
 from gateway.schema.limits import RequestLimits
+from gateway.server.allowances import Allowances
 from gateway.server.callers import Callers, KnownCaller
 from gateway.server.exposure import Exposure
 from gateway.server.page import PageSettings
 from gateway.server.parts import Parts
 from gateway.server.server import create_server
+from gateway.server.signing_keys import SigningKeys
+from gateway.server.tokens import Tokens, TokenTerms
 from gateway.upstream.budget import Budget
 from gateway.upstream.host import Hosts
+from gateway.upstream.jwks import read_keys
 from gateway.upstream.metrics import Metrics
+from gateway.upstream.secret import Secret
 from gateway.upstream.sharing import Sharing, open_storage
 from gateway.upstream.upstream import Rules, Upstream, open_session
 
@@ -63,6 +69,9 @@ CAPABILITIES: tuple[Any, ...] = (
 )
 # Connections to one provider; the default of aiohttp throttles wide fan-out at a hundred.
 _CONNECTIONS = 200
+# Seconds that an issuer has to tell its keys: a request may be waiting for them.
+_KEYS_TIMEOUT = 3
+_USER_AGENT = f"balance-gateway/{__version__}"
 
 
 def read_settings(environ: Mapping[str, str], config: Path | None = None) -> Settings:
@@ -128,9 +137,7 @@ async def open_providers(
         sources: dict[Provider, Sequence[Source[Any, Any]]] = {}
         upstreams: dict[Provider, Upstream] = {}
         for each in PROVIDERS:
-            session = await stack.enter_async_context(
-                open_session(connections=_CONNECTIONS, user_agent=f"balance-gateway/{__version__}")
-            )
+            session = await stack.enter_async_context(open_session(connections=_CONNECTIONS, user_agent=_USER_AGENT))
 
             def open_upstream(
                 urls: Sequence[str],
@@ -168,7 +175,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSett
     Raises `BadManifest` for trusted documents that will not do.
     """
     limits = RequestLimits()
+    clock = clock or SystemClock()
     fingerprints = fingerprints_of(settings)
+    callers = create_callers(settings, clock, fingerprints)
     exposure = Exposure.of(
         production=settings.production,
         introspection=settings.introspection,
@@ -177,12 +186,12 @@ def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSett
 
     @asynccontextmanager
     async def open_parts() -> AsyncIterator[Parts]:
-        async with _open_parts(settings, limits, clock or SystemClock(), fingerprints) as parts:
+        async with aclosing(callers), _open_parts(settings, limits, clock, fingerprints) as parts:
             yield parts
 
     return create_server(
         open_parts,
-        _callers(settings, fingerprints),
+        callers,
         limits,
         page or PageSettings(),
         origins=settings.cors_origins,
@@ -226,6 +235,7 @@ async def _open_parts(
                 limits=limits,
                 timeout=settings.request_timeout,
                 metrics=metrics,
+                allowances=Allowances(MemoryStorage(), shared.sharing if shared else None),
             )
         finally:
             await plane.flights.close()
@@ -250,6 +260,16 @@ async def terms_of(settings: Settings) -> Mapping[Any, Terms]:
 def exchange_credentials(settings: Settings, fingerprints: Fingerprints) -> Mapping[str, Credential]:
     """Give the credential of each caller who has an account at the exchange, by the caller's name."""
     tokens = {name: each.sfox_token for name, each in settings.callers.items()}
+    return _opened_by(tokens, fingerprints)
+
+
+def account_credentials(settings: Settings, fingerprints: Fingerprints) -> Mapping[str, Credential]:
+    """Give the credential of each exchange account that tokens may name, by the account's name."""
+    tokens = {name: each.sfox_token for name, each in settings.exchange_accounts.items()}
+    return _opened_by(tokens, fingerprints)
+
+
+def _opened_by(tokens: Mapping[str, Secret | None], fingerprints: Fingerprints) -> Mapping[str, Credential]:
     return {name: fingerprints.credential(token.get_secret_value()) for name, token in tokens.items() if token}
 
 
@@ -272,7 +292,9 @@ def configured(settings: Settings) -> dict[Provider, bool]:
     """Say of each provider whether the settings hold what it needs to be asked."""
     found = {each.provider: each.configured(settings.section(each.name, each.settings)) for each in PROVIDERS}
     # Exchanges are asked with the callers' own tokens.
-    found[Provider.SFOX] = any(caller.sfox_token for caller in settings.callers.values())
+    found[Provider.SFOX] = bool(settings.exchange_accounts) or any(
+        caller.sfox_token for caller in settings.callers.values()
+    )
     return found
 
 
@@ -281,11 +303,27 @@ def _networks(settings: Settings) -> Networks:
     return Networks(bitcoin, settings.section("solana", solana.Settings).network)
 
 
-def _callers(settings: Settings, fingerprints: Fingerprints) -> Callers:
+def create_callers(settings: Settings, clock: Clock, fingerprints: Fingerprints) -> Callers:
+    """Let in whom the settings name, each with its own account at an exchange."""
+    own = exchange_credentials(settings, fingerprints)
     known = {}
-    accounts = exchange_credentials(settings, fingerprints)
-    for name, caller in settings.callers.items():
-        credentials = {Exchange.SFOX: accounts[name]} if name in accounts else {}
-        who = Caller(name, caller.scopes, MappingProxyType(credentials))
-        known[name] = KnownCaller(who, caller.key_sha256)
-    return Callers(known, settings.anonymous_scopes)
+    for name, each in settings.callers.items():
+        allowance = each.budget if "budget" in each.model_fields_set else settings.caller_budget
+        opens = MappingProxyType({Exchange.SFOX: own[name]} if name in own else {})
+        known[name] = KnownCaller(Caller(name, each.scopes, opens, allowance), each.digests)
+    anonymous = Caller(None, settings.anonymous_scopes, allowance=settings.anonymous_budget)
+    accounts = {
+        name: MappingProxyType({Exchange.SFOX: credential})
+        for name, credential in account_credentials(settings, fingerprints).items()
+    }
+    return Callers(known, anonymous, _tokens(settings, clock, accounts))
+
+
+def _tokens(settings: Settings, clock: Clock, accounts: Mapping[str, Mapping[Exchange, Credential]]) -> Tokens | None:
+    jwt = settings.jwt
+    if not (jwt.issuer and jwt.audience and jwt.jwks_url):
+        return None
+    terms = TokenTerms(jwt.issuer, jwt.audience, jwt.algorithms, jwt.leeway, jwt.account_claim)
+    read = partial(read_keys, str(jwt.jwks_url), seconds=_KEYS_TIMEOUT, user_agent=_USER_AGENT)
+    keys = SigningKeys(read, jwt.algorithms, clock, fresh_for=jwt.fresh_for, keep_for=jwt.keep_for)
+    return Tokens(terms, keys, accounts, settings.caller_budget)

@@ -15,6 +15,7 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     ValidationError,
+    ValidationInfo,
     create_model,
     field_validator,
     model_validator,
@@ -29,18 +30,28 @@ from pydantic_settings import (
 
 from gateway.domain.caller import Scope
 from gateway.replicas.address import StoreAddress
-from gateway.upstream.secret import Secret
+from gateway.server.caller_settings import (
+    Allowed,
+    CallerName,
+    CallerSettings,
+    ExchangeAccountSettings,
+    JwtSettings,
+)
 
 PREFIX = "GATEWAY_"
 _FILE = "_FILE"
-_CALLER = re.compile(r"GATEWAY_CALLERS__.+__(KEY_SHA256|SCOPES|SFOX_TOKEN)", re.IGNORECASE)
+# Settings that have a name in them, which the operator chose.
+_NAMED = re.compile(
+    r"GATEWAY_(CALLERS__.+__(KEY_SHA256|NEXT_KEY_SHA256|SCOPES|SFOX_TOKEN|BUDGET)|EXCHANGE_ACCOUNTS__.+__SFOX_TOKEN)",
+    re.IGNORECASE,
+)
+
 # The ends of names of settings that are lists, and what may stand in one.
 _LISTS = {"SCOPES": Scope.BALANCES_READ, "ORIGINS": "https://app.example"}
 
 Section = TypeVar("Section", bound=BaseModel)
 # As browsers write it: lower case, and no port where it is the scheme's own.
 Origin = Annotated[str, StringConstraints(pattern=r"^https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$")]
-CallerName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
 class BadSettings(Exception):
@@ -49,23 +60,6 @@ class BadSettings(Exception):
     def __init__(self, lines: list[str]) -> None:
         super().__init__("\n".join(lines))
         self.lines = lines
-
-
-class CallerSettings(BaseModel, extra="forbid"):
-    """One caller: what its key hashes to, what it may do, and whose exchange account is its own."""
-
-    key_sha256: str = Field(
-        pattern=r"^[0-9a-fA-F]{64}$", description="hex SHA-256 of the secret part of the caller's key"
-    )
-    scopes: frozenset[Scope] = Field(
-        frozenset({Scope.BALANCES_READ}), description='JSON list of "balances:read" and "exchange:read"'
-    )
-    sfox_token: Secret | None = Field(None, description="the caller's own sFOX api token")
-
-    @field_validator("key_sha256")
-    @classmethod
-    def _lower(cls, value: str) -> str:
-        return value.lower()
 
 
 class CacheSettings(BaseModel, extra="forbid"):
@@ -119,6 +113,16 @@ class Settings(BaseSettings):
     callers: dict[CallerName, CallerSettings] = Field(
         default_factory=dict, description="callers by their lower-case names"
     )
+    caller_budget: Allowed = Field(
+        None, description="what each caller's operations may cost in a time, such as 10000/minute, or none"
+    )
+    anonymous_budget: Allowed = Field(
+        None, description="the same for all callers without a key together, such as 10000/minute, or none"
+    )
+    jwt: JwtSettings = Field(default_factory=JwtSettings)
+    exchange_accounts: dict[CallerName, ExchangeAccountSettings] = Field(
+        default_factory=dict, description="exchange accounts by the lower-case names that tokens call them by"
+    )
     cache: CacheSettings = Field(default_factory=CacheSettings)
     production: bool = Field(default=False, description="true closes what callers need not see")
     introspection: bool | None = Field(
@@ -133,6 +137,16 @@ class Settings(BaseSettings):
     def _nobody_reads_exchanges(cls, value: frozenset[Scope]) -> frozenset[Scope]:
         if Scope.EXCHANGE_READ in value:
             raise ValueError("an exchange account is read only by a caller with a key of its own")
+        return value
+
+    @field_validator("exchange_accounts")
+    @classmethod
+    def _accounts_can_be_named(
+        cls, value: dict[str, ExchangeAccountSettings], checked: ValidationInfo
+    ) -> dict[str, ExchangeAccountSettings]:
+        jwt = checked.data.get("jwt")
+        if value and isinstance(jwt, JwtSettings) and not jwt.account_claim:
+            raise ValueError("no token could name one: GATEWAY_JWT__ACCOUNT_CLAIM says which claim does")
         return value
 
     def section(self, name: str, kind: type[Section]) -> Section:
@@ -201,7 +215,7 @@ def _with_files(variables: Mapping[str, str]) -> dict[str, str]:
 
 
 def _names(model: type[BaseModel]) -> list[str]:
-    """List the variables that a model knows, but for the callers', which have names in them."""
+    """List the variables that a model knows, but for those that have names in them."""
     names = []
     for name, field in model.model_fields.items():
         kind = field.annotation
@@ -215,7 +229,7 @@ def _names(model: type[BaseModel]) -> list[str]:
 def _refuse_unknown(variables: Mapping[str, str], known: list[str]) -> None:
     lines = []
     for name in sorted(variables):
-        if name.upper() in known or _CALLER.fullmatch(name):
+        if name.upper() in known or _NAMED.fullmatch(name):
             continue
         near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.8)
         lines.append(f"{name}: no such setting" + (f"; {near[0]} is meant, perhaps" if near else ""))

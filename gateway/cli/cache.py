@@ -8,7 +8,15 @@ from pathlib import Path
 
 import click
 
-from gateway.app import SharedStore, exchange_credentials, fingerprints_of, open_store, read_settings, terms_of
+from gateway.app import (
+    SharedStore,
+    account_credentials,
+    exchange_credentials,
+    fingerprints_of,
+    open_store,
+    read_settings,
+    terms_of,
+)
 from gateway.cli.journal import start_journal
 from gateway.config import BadSettings, Settings
 from gateway.domain import sources
@@ -47,12 +55,18 @@ def stats(config: Path | None) -> None:
 @_config
 @click.option("--address", help="Forget what is kept of this address.")
 @click.option("--caller", help="Forget what is kept of this caller's exchange account.")
-def drop(config: Path | None, address: str | None, caller: str | None) -> None:
-    """Forget one address, or one caller's exchange account: in the store, and within a second in every replica."""
-    if (address is None) is (caller is None):
-        raise click.UsageError("give --address or --caller.")
+@click.option("--account", help="Forget what is kept of this exchange account, which tokens name.")
+def drop(config: Path | None, address: str | None, caller: str | None, account: str | None) -> None:
+    """Forget one address or one exchange account: in the store, and within a second in every replica."""
+    if sum(each is not None for each in (address, caller, account)) != 1:
+        raise click.UsageError("give --address, --caller or --account.")
     settings = _settings(config)
-    keys = _of_address(address) if address is not None else _of_caller(settings, caller or "")
+    if address is not None:
+        keys = _of_address(address)
+    elif caller is not None:
+        keys = _named(exchange_credentials(settings, fingerprints_of(settings)), caller, "--caller")
+    else:
+        keys = _named(account_credentials(settings, fingerprints_of(settings)), account or "", "--account")
     dropped = asyncio.run(_drop(settings, keys))
     click.echo(f"{dropped} {'reading' if dropped == 1 else 'readings'} dropped.")
 
@@ -79,10 +93,9 @@ def _of_address(text: str) -> list[object]:
     return [address, *(AccountKey(address, commitment) for commitment in Commitment)]
 
 
-def _of_caller(settings: Settings, name: str) -> list[object]:
-    credentials: Mapping[str, Credential] = exchange_credentials(settings, fingerprints_of(settings))
+def _named(credentials: Mapping[str, Credential], name: str, option: str) -> list[object]:
     if name not in credentials:
-        raise click.BadParameter("no caller of that name has an exchange account.", param_hint="--caller")
+        raise click.BadParameter("the settings have no exchange account by that name.", param_hint=option)
     return [credentials[name]]
 
 

@@ -88,6 +88,9 @@ def _questions(example: object, settings: Settings, fingerprints: Fingerprints) 
         if caller.sfox_token:
             credential = fingerprints.credential(caller.sfox_token.get_secret_value())
             found.append((f"caller {name}", credential, credential.fingerprint))
+    for name, account in settings.exchange_accounts.items():
+        credential = fingerprints.credential(account.sfox_token.get_secret_value())
+        found.append((f"account {name}", credential, credential.fingerprint))
     return found
 
 

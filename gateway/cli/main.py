@@ -1,4 +1,4 @@
-"""The command `gateway`: serve, sandbox, schema, errors and check."""
+"""The command `gateway`: serve, sandbox, schema, errors, check, callers and cache."""
 
 import asyncio
 import errno
@@ -18,6 +18,7 @@ import uvicorn
 from gateway import __version__
 from gateway.app import StoreMissing, open_store, read_settings
 from gateway.cli.cache import cache
+from gateway.cli.callers import callers
 from gateway.cli.checkup import check_providers
 from gateway.cli.exposure import build_app, closed_environ, production_option, trusted_documents_option
 from gateway.cli.journal import start_journal
@@ -185,6 +186,9 @@ def check(*, config: Path | None) -> None:
     report = asyncio.run(check_providers(settings))
     click.echo(report.table())
     sys.exit(0 if report.is_well else 1)
+
+
+main.add_command(callers)
 
 
 def _settings(environ: Mapping[str, str], config: Path | None) -> Settings:

@@ -1,5 +1,6 @@
 """What a resolver may see of the request it serves."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
@@ -31,6 +32,15 @@ class Context:
     limits: RequestLimits
     health: Health
     clock: Clock
+    # Takes a cost out of the caller's budget, and gives what remains there.
+    pay: Callable[[int], Awaitable[int | None]]
+
+    async def charge(self, cost: int) -> int | None:
+        """Take an operation's cost out of its caller's budget; raises `RATE_LIMITED` where it holds less.
+
+        Gives what remains; None where the caller has no budget.
+        """
+        return await self.pay(cost)
 
     @property
     def now(self) -> datetime:
@@ -52,7 +62,7 @@ class Context:
                 ErrorCode.UNAUTHENTICATED,
                 f"This needs a caller's key with the scope {scope}: `Bearer <name>.<secret>`.",
             )
-        raise CallerError(ErrorCode.FORBIDDEN, f"This caller's key does not have the scope {scope}.")
+        raise CallerError(ErrorCode.FORBIDDEN, f"This caller does not have the scope {scope}.")
 
     def check_network(self, address: Address) -> None:
         """Refuse an address of another network than this gateway reads: it would look like an empty one."""

@@ -51,6 +51,14 @@ _REQUEST: Mapping[ErrorCode, tuple[str, str]] = MappingProxyType(
             "The caller is known, and lacks the scope that the message names.",
             "Ask the gateway's operator for the scope.",
         ),
+        ErrorCode.RATE_LIMITED: (
+            "The caller's budget holds less (`remaining`) than the operation costs (`cost`).",
+            "Ask again after `retryAfter` seconds, or ask for less.",
+        ),
+        ErrorCode.UNAVAILABLE: (
+            "Who is asking cannot be found out for now: the keys of the token's issuer cannot be read.",
+            "Ask again after `Retry-After` seconds.",
+        ),
         ErrorCode.INTERNAL: (
             "Something unforeseen went wrong in the gateway.",
             "Tell its operator the `reference`: it names the line in the log.",

@@ -108,7 +108,7 @@ class ExchangeWallet:
 
 
 def _wallet_id(caller: Caller, exchange: Exchange, currency: str) -> strawberry.ID:
-    plain = "\n".join((exchange, caller.name or "", currency))
+    plain = f"{exchange}\n{caller.mark}\n{currency}"
     return strawberry.ID(base64.urlsafe_b64encode(plain.encode()).decode().rstrip("="))
 
 
@@ -116,8 +116,8 @@ def _named(caller: Caller, id_: str) -> tuple[Exchange | None, str]:
     """Take a wallet's id apart; it names nothing for a caller whose it is not."""
     try:
         plain = base64.urlsafe_b64decode(id_ + "=" * (-len(id_) % 4)).decode()
-        exchange, name, currency = plain.split("\n")
-        return (Exchange(exchange) if name == caller.name else None), currency
+        exchange, mark, currency = plain.split("\n")
+        return (Exchange(exchange) if mark == caller.mark else None), currency
     except (binascii.Error, ValueError):
         raise bad_input("This is not an exchange wallet's id.") from None
 

@@ -21,6 +21,7 @@ from gateway.domain.caller import Caller
 from gateway.schema.context import Context
 from gateway.schema.errors import ErrorCode
 from gateway.schema.schema import GatewaySchema
+from gateway.server.allowances import retry_after
 from gateway.server.asked import names_a_document, read_get, read_post
 from gateway.server.masking import mask, unforeseen
 from gateway.server.origins import is_from_another_site
@@ -65,7 +66,10 @@ def _status(answer: GraphQLHTTPResponse, written_as: str) -> int:
     errors: Any = answer["errors"]
     codes = [error["extensions"]["code"] for error in errors]
     own = next((_STATUS[code] for code in codes if code in _STATUS), None)
-    return own or (HTTPStatus.BAD_REQUEST if written_as == GRAPHQL else HTTPStatus.OK)
+    if written_as != GRAPHQL:
+        return own or HTTPStatus.OK
+    limited = ErrorCode.RATE_LIMITED.value in codes
+    return own or (HTTPStatus.TOO_MANY_REQUESTS if limited else HTTPStatus.BAD_REQUEST)
 
 
 def _not_served(kind: OperationType, method: str) -> HTTPException:
@@ -121,7 +125,8 @@ class Endpoint(GraphQL[Context, None]):
         context = await self.get_context(request, await self.get_sub_response(request))
         result = await self._execute(asked, context, request.method)
         answer = await self.process_result(request, result)
-        headers = context.loaders.freshness.headers(context.now, whole="errors" not in answer)
+        fresh = context.loaders.freshness.headers(context.now, whole="errors" not in answer)
+        headers = {**fresh, **retry_after(answer)}
         response = json_response(answer, _status(answer, written_as), headers, written_as)
         # Who asks, and how old a figure they accept, may change what they are told.
         response.headers.add_vary_header("Authorization, X-Max-Age")

@@ -1,7 +1,7 @@
 """Parses and validates each document once, and turns down operations that ask for too much before they run."""
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 
 from graphql import (
     ASTValidationRule,
@@ -83,15 +83,15 @@ class Guard(SchemaExtension):
                 context.graphql_document = None
         yield
 
-    def on_validate(self) -> Iterator[None]:
+    async def on_validate(self) -> AsyncIterator[None]:
         context = self.execution_context
         document = context.graphql_document
         # Where nothing parsed, Strawberry has said so already.
         if document is not None:
-            context.pre_execution_errors = list(self._errors) or self._objections(document)
+            context.pre_execution_errors = list(self._errors) or await self._objections(document)
         yield
 
-    def _objections(self, document: DocumentNode) -> list[GraphQLError]:
+    async def _objections(self, document: DocumentNode) -> list[GraphQLError]:
         context = self.execution_context
         # Left to itself, Strawberry would run the first of several operations.
         named = context._provided_operation_name  # noqa: SLF001 - `operation_name` makes up what was not given
@@ -99,5 +99,13 @@ class Guard(SchemaExtension):
         if operation is None:
             return [bad_input("operationName must name one of the document's operations.")]
         ruler = Ruler(document, operation, context.variables or {}, self._limits.max_depth)
-        over = excess(ruler.measure(), self._limits)
-        return [over] if over else []
+        measures = ruler.measure()
+        over = excess(measures, self._limits)
+        return [over] if over else await self._unpaid(measures.cost)
+
+    async def _unpaid(self, cost: int) -> list[GraphQLError]:
+        try:
+            await self.execution_context.context.charge(cost)
+        except GraphQLError as refused:
+            return [refused]
+        return []

@@ -1,15 +1,17 @@
 """What every HTTP request passes on its way in: a size limit, the caller's key, and one line in the log."""
 
+import math
 import time
 from http import HTTPStatus
 
 import structlog
 from cross_web import HTTPException
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.schema.errors import ErrorCode
-from gateway.server.callers import BadKey, Callers
+from gateway.server.callers import BadKey, Callers, CannotTell
 from gateway.server.refusal import error_response
 
 MAX_BODY = 256 * 1024
@@ -55,14 +57,25 @@ class Identify:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            try:
-                scope["caller"] = self._callers.identify(Headers(scope=scope).get("authorization"))
-            except BadKey as wrong:
-                headers = {"WWW-Authenticate": "Bearer"}
-                refusal = error_response(HTTPStatus.UNAUTHORIZED, ErrorCode.UNAUTHENTICATED, str(wrong), headers)
+            refusal = await self._refused(scope)
+            if refusal:
                 await refusal(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+    async def _refused(self, scope: Scope) -> Response | None:
+        """Note who is asking; give the answer to a request of which that cannot be said."""
+        shown = Headers(scope=scope).getlist("authorization")
+        try:
+            # Of several, another reader might take another one: together they are nobody's key.
+            scope["caller"] = await self._callers.identify(", ".join(shown) if shown else None)
+        except BadKey as wrong:
+            headers = {"WWW-Authenticate": wrong.challenge}
+            return error_response(HTTPStatus.UNAUTHORIZED, ErrorCode.UNAUTHENTICATED, str(wrong), headers)
+        except CannotTell as trouble:
+            headers = {"Retry-After": str(math.ceil(trouble.retry_after) or 1)}
+            return error_response(HTTPStatus.SERVICE_UNAVAILABLE, ErrorCode.UNAVAILABLE, str(trouble), headers)
+        return None
 
 
 class RequestLog:

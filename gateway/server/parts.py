@@ -1,6 +1,9 @@
 """What the server needs from the app, and passes on to each request."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+
+from limits.aio.storage import MemoryStorage
 
 from gateway.domain.caller import Caller
 from gateway.domain.clock import Clock, Deadline
@@ -9,6 +12,7 @@ from gateway.loaders.loaders import Loaders, Questions
 from gateway.readings.health import Health
 from gateway.schema.context import Context
 from gateway.schema.limits import RequestLimits
+from gateway.server.allowances import Allowances
 from gateway.upstream.metrics import Metrics
 
 
@@ -23,6 +27,7 @@ class Parts:
     limits: RequestLimits
     timeout: float
     metrics: Metrics
+    allowances: Allowances = field(default_factory=lambda: Allowances(MemoryStorage()))
 
     def context(self, caller: Caller, timeout: float | None = None, max_age: int | None = None) -> Context:
         """Make what one request's resolvers may see.
@@ -32,4 +37,5 @@ class Parts:
         """
         deadline = Deadline.after(self.clock, self.timeout if timeout is None else min(timeout, self.timeout))
         loaders = Loaders(self.questions, deadline, max_age)
-        return Context(caller, loaders, self.networks, self.limits, self.health, self.clock)
+        pay = partial(self.allowances.take, caller)
+        return Context(caller, loaders, self.networks, self.limits, self.health, self.clock, pay=pay)

@@ -3,8 +3,8 @@
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.schema.errors import ErrorCode
-from gateway.server.refusal import error_response
 from gateway.server.masking import unforeseen
+from gateway.server.refusal import error_response
 
 _INTERNAL_ERROR = 1011
 

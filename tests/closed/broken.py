@@ -18,6 +18,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types.execution import ExecutionResult
 
+from gateway.domain.caller import Caller
 from gateway.domain.caller import Scope as CallerScope
 from gateway.server.callers import Callers
 from gateway.server.endpoint import Endpoint
@@ -162,7 +163,7 @@ def app(endpoint: ASGIApp, *middleware: Middleware) -> Starlette:
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
         yield {"parts": parts()}
 
-    callers = Callers({}, frozenset({CallerScope.BALANCES_READ}))
+    callers = Callers({}, Caller(None, frozenset({CallerScope.BALANCES_READ})))
     stack = [Middleware(Seal), *middleware, Middleware(Identify, callers=callers)]
     return Starlette(routes=[Route("/graphql", endpoint)], middleware=stack, lifespan=lifespan)
 

@@ -29,7 +29,7 @@ class HollowParts(Parts):
         whole = Parts.context(self, caller, timeout, max_age)
         nothing: Any = None
         networks: Networks = nothing
-        return Context(whole.caller, whole.loaders, networks, whole.limits, whole.health, whole.clock)
+        return Context(whole.caller, whole.loaders, networks, whole.limits, whole.health, whole.clock, pay=whole.pay)
 
 
 def _assert_sealed(text: str, lines: list[Any]) -> None:

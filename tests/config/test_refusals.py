@@ -48,6 +48,8 @@ BAD_VALUES = [
     ("GATEWAY_CACHE__MAX_ENTRIES", "0", "readings kept in memory"),
     ("GATEWAY_CACHE__KEEP_FOR", "-1", "stand in for a new one"),
     ("GATEWAY_CALLERS__ANN__KEY_SHA256", "swordfish", "hex SHA-256 of the secret part"),
+    ("GATEWAY_CALLER_BUDGET", "swordfish", "such as 10000/minute, or none"),
+    ("GATEWAY_ANONYMOUS_BUDGET", "0/minute", "such as 10000/minute, or none"),
     ("GATEWAY_ANONYMOUS_SCOPES", "swordfish", "wants a JSON list"),
     ("GATEWAY_ANONYMOUS_SCOPES", '"balances:read"', "what callers without a key may do"),
     ("GATEWAY_CORS_ORIGINS", "https://swordfish.example", 'wants a JSON list, such as ["https://app.example"]'),
@@ -58,6 +60,55 @@ BAD_VALUES = [
     ("GATEWAY_CORS_ORIGINS", '["swordfish.example"]', "origins whose pages may ask"),
     ("GATEWAY_ANONYMOUS_SCOPES", '["exchange:read"]', "only by a caller with a key of its own"),
 ]
+
+ISSUER = {
+    "GATEWAY_JWT__ISSUER": "https://issuer.test/",
+    "GATEWAY_JWT__AUDIENCE": "gateway",
+    "GATEWAY_JWT__JWKS_URL": "https://issuer.test/jwks.json",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("GATEWAY_JWT__ALGORITHMS", "HS256", "EdDSA"),
+        ("GATEWAY_JWT__ALGORITHMS", "none", "EdDSA"),
+        ("GATEWAY_JWT__ALGORITHMS", "RS256,swordfish", "EdDSA"),
+        ("GATEWAY_JWT__LEEWAY", "301", "less than or equal to 300"),
+        ("GATEWAY_JWT__LEEWAY", "-1", "seconds"),
+        ("GATEWAY_JWT__FRESH_FOR", "0", "read again"),
+        ("GATEWAY_JWT__KEEP_FOR", "-1", "cannot be read"),
+        ("GATEWAY_JWT__JWKS_URL", "http://issuer.test/jwks.json", "https, or http on loopback"),
+        ("GATEWAY_JWT__JWKS_URL", "http://192.0.2.1/", "whoever sits between"),
+        ("GATEWAY_JWT__JWKS_URL", "http://127.0.0.1.issuer.test/", "whoever sits between"),
+        ("GATEWAY_JWT__JWKS_URL", "http://localhost.issuer.test/", "whoever sits between"),
+        ("GATEWAY_JWT__JWKS_URL", "ftp://127.0.0.1/swordfish", "'http' or 'https'"),
+        ("GATEWAY_JWT__JWKS_URL", "file:///swordfish", "'http' or 'https'"),
+        ("GATEWAY_JWT__JWKS_URL", "https://swordfish@issuer.test/", "holds a credential"),
+    ],
+)
+def test_an_issuer_that_will_not_do_is_told_by_the_setting(name: str, value: str, wanted: str) -> None:
+    (line,) = {line.partition(" (")[0]: line for line in refusal({**ISSUER, name: value})}.values()
+    assert line.startswith(f"{name}: ")
+    assert wanted in line
+    assert SECRET not in line
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://127.9.9.9/", "http://[::1]:1/", "http://localhost:1/"])
+def test_an_issuer_on_loopback_may_speak_plainly(url: str) -> None:
+    assert read_settings({**ISSUER, "GATEWAY_JWT__JWKS_URL": url}).jwt.issuer == ISSUER["GATEWAY_JWT__ISSUER"]
+
+
+@pytest.mark.parametrize("missing", ISSUER)
+def test_an_issuer_is_told_whole_or_not_at_all(missing: str) -> None:
+    (line,) = refusal({name: value for name, value in ISSUER.items() if name != missing})
+    short = missing.removeprefix("GATEWAY_JWT__").lower()
+    assert line == f"GATEWAY_JWT: issuer, audience and jwks_url belong together; missing: {short}"
+
+
+def test_a_second_key_needs_a_first() -> None:
+    (line,) = refusal({"GATEWAY_CALLERS__ANN__NEXT_KEY_SHA256": DIGEST})
+    assert line.startswith("GATEWAY_CALLERS__ANN__KEY_SHA256: Field required")
 
 
 @pytest.mark.parametrize(("name", "value", "wanted"), BAD_VALUES)

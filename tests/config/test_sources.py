@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from gateway.app import read_settings
 from gateway.config import Settings
-from gateway.domain.caller import Scope
+from gateway.domain.caller import Allowance, Scope
 from tests.config.reading import DIGEST, refusal
 
 Read = Callable[[Any], object]
@@ -58,6 +58,25 @@ NAMES: list[tuple[str, str, str, Read, object]] = [
         DIGEST,
         lambda s: s.callers["ann"].key_sha256,
         DIGEST,
+    ),
+    ("GATEWAY_CALLER_BUDGET", "caller_budget = {}", "9/minute", lambda s: s.caller_budget, Allowance(9, 60)),
+    (
+        "GATEWAY_ANONYMOUS_BUDGET",
+        "anonymous_budget = {}",
+        "9/2 hours",
+        lambda s: s.anonymous_budget,
+        Allowance(9, 7200),
+    ),
+    ("GATEWAY_JWT__LEEWAY", "[jwt]\nleeway = {}", "2.5", lambda s: s.jwt.leeway, 2.5),
+    ("GATEWAY_JWT__FRESH_FOR", "[jwt]\nfresh_for = {}", "60", lambda s: s.jwt.fresh_for, 60),
+    ("GATEWAY_JWT__KEEP_FOR", "[jwt]\nkeep_for = {}", "7", lambda s: s.jwt.keep_for, 7),
+    ("GATEWAY_JWT__ACCOUNT_CLAIM", "[jwt]\naccount_claim = {}", "acc", lambda s: s.jwt.account_claim, "acc"),
+    (
+        "GATEWAY_JWT__ALGORITHMS",
+        "[jwt]\nalgorithms = {}",
+        "EdDSA, ES256",
+        lambda s: s.jwt.algorithms,
+        {"EdDSA", "ES256"},
     ),
 ]
 EVERY_NAME = pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import re
 import sys
 from dataclasses import dataclass
 
-from gateway.sandbox import Sandbox, open_sandbox
+from gateway.sandbox import Sandbox, credentials, open_sandbox
 from tests.plane.vendor import refused, serve_vendor
 from tests.running import environ_over
 
@@ -81,6 +81,19 @@ async def test_a_provider_that_fails_fails_the_check_and_one_that_keeps_failing_
         ]
         assert checked.row("XVERSE")[0] == "CLOSED"
         assert (checked.code, len(vendor.asked)) == (1, 5)
+
+
+async def test_accounts_that_tokens_name_are_asked_too() -> None:
+    async with open_sandbox(limits=False) as sandbox:
+        checked = await check(
+            sandbox,
+            GATEWAY_JWT__ACCOUNT_CLAIM="account",
+            GATEWAY_EXCHANGE_ACCOUNTS__DESK__SFOX_TOKEN=credentials.SFOX_TOKEN,
+            GATEWAY_EXCHANGE_ACCOUNTS__LOST__SFOX_TOKEN="withdrawn-token",
+        )
+        assert checked.row("SFOX", "account desk")[2].startswith("ok, in ")
+        assert checked.row("SFOX", "account lost")[2].startswith("UPSTREAM_UNAUTHENTICATED")
+        assert checked.code == 1
 
 
 async def test_a_penalty_shows_as_no_calls_left() -> None:

@@ -72,7 +72,7 @@ async def crashing_server(broken: Parts, limits: RequestLimits | None = None) ->
     async def open_parts() -> AsyncIterator[Parts]:
         yield broken
 
-    callers = Callers({}, frozenset({Scope.BALANCES_READ}))
+    callers = Callers({}, Caller(None, frozenset({Scope.BALANCES_READ})))
     app = create_server(open_parts, callers, limits or RequestLimits(), PageSettings())
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none"))
