@@ -100,7 +100,7 @@ def serving(found: Mapping[Provider, Sequence[Source[Any, Any]]], capability: An
 
 def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSettings | None = None) -> Starlette:
     """Build an app that opens its providers when it starts; any number may live side by side in one process."""
-    limits = RequestLimits()
+    limits = settings.limits
 
     @asynccontextmanager
     async def open_parts() -> AsyncIterator[Parts]:

@@ -18,6 +18,7 @@ from pydantic_settings import (
 )
 
 from gateway.domain.caller import Scope
+from gateway.schema.limits import RequestLimits
 from gateway.upstream.secret import Secret
 
 PREFIX = "GATEWAY_"
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
         default_factory=dict, description="callers by their lower-case names"
     )
     cache: CacheSettings = Field(default_factory=CacheSettings)
+    limits: RequestLimits = Field(default_factory=RequestLimits)
 
     @field_validator("anonymous_scopes")
     @classmethod

@@ -1,6 +1,6 @@
 """What a resolver may see of the request it serves."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -21,6 +21,14 @@ from gateway.schema.limits import RequestLimits
 PROVIDERS = {Exchange.SFOX: Provider.SFOX}
 
 
+@dataclass(slots=True)
+class Weighed:
+    """What the operation was found to ask for before it ran; nothing until then."""
+
+    cost: int = 0
+    upstream_calls: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """One request: its caller, its loaders, and what the gateway knows of itself."""
@@ -31,6 +39,13 @@ class Context:
     limits: RequestLimits
     health: Health
     clock: Clock
+    weighed: Weighed = field(default_factory=Weighed)
+
+    async def charge(self, cost: int) -> None:
+        """Take what an operation costs from its caller's budget before it runs; a `CallerError` keeps it from running.
+
+        No caller has a budget yet.
+        """
 
     @property
     def now(self) -> datetime:

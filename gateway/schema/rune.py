@@ -12,6 +12,7 @@ from gateway.domain.caller import Scope
 from gateway.loaders.loaders import Ask
 from gateway.schema.amount import Amount, dressed
 from gateway.schema.context import Info
+from gateway.schema.cost import INSCRIPTIONS, asks
 from gateway.schema.enum import describe
 from gateway.schema.errors import bad_input, upstream_trouble
 from gateway.schema.page import PageInfo, SortKey
@@ -29,7 +30,10 @@ class Rune:
     known_inscription: strawberry.Private[str | None]
     holder: strawberry.Private[Address | None]
 
-    @strawberry.field(description="The inscription that etched it. Null where the provider tells none.")
+    @strawberry.field(
+        description="The inscription that etched it. Null where the provider tells none.",
+        directives=[asks(INSCRIPTIONS, each="Account")],
+    )
     async def inscription_id(self, info: Info) -> strawberry.ID | None:
         """Ask for what balances leave out: only Xverse's v1 tells it, and only by holder."""
         if self.known_inscription is not None:
