@@ -119,14 +119,12 @@ class Guard(SchemaExtension):
         return {"cost": {"requested": cost, "maximum": self._limits.max_cost, "upstreamCalls": calls}}
 
     async def _objections(self, known: Known) -> Sequence[GraphQLError]:
-        if known.refusal:
-            return [known.refusal]
         # Left to itself, Strawberry would run the first of several operations.
         named = self.execution_context._provided_operation_name  # noqa: SLF001 - `operation_name` makes up what was not given
         operation = get_operation_ast(known.document, named)
         if operation is None:
             return [bad_input("operationName must name one of the document's operations.")]
-        over = self._too_wide(known.outline, operation)
+        over = self._too_wide(known.outline, operation) or known.refusal
         if over:
             return [over]
         errors = self._documents.validated(known)

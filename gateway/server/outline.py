@@ -59,10 +59,9 @@ class Outline:
 
     def __init__(self, document: DocumentNode) -> None:
         self._definitions = [each for each in document.definitions if isinstance(each, ExecutableDefinitionNode)]
-        self._fragments = {
-            each.name.value: each for each in self._definitions if isinstance(each, FragmentDefinitionNode)
-        }
-        self._shapes = _shapes(self._fragments)
+        fragments = {each.name.value: each for each in self._definitions if isinstance(each, FragmentDefinitionNode)}
+        self._shapes, looping = _shapes(fragments)
+        self._spreadable = {name: each for name, each in fragments.items() if name not in looping}
 
     def shape(self, definition: ExecutableDefinitionNode) -> Shape:
         return _own(definition.selection_set).with_spreads(self._shapes)
@@ -106,7 +105,7 @@ class Outline:
                     due.append(node.selection_set)
                 elif isinstance(node, FragmentSpreadNode) and node.name.value not in spread:
                     spread.add(node.name.value)
-                    fragment = self._fragments.get(node.name.value)
+                    fragment = self._spreadable.get(node.name.value)
                     due += [fragment.selection_set] if fragment else []
 
 
@@ -131,11 +130,12 @@ def _own(start: SelectionSetNode) -> _Own:
     return own
 
 
-def _shapes(fragments: Mapping[str, FragmentDefinitionNode]) -> Mapping[str, Shape]:
-    """Give each fragment's shape, those that it spreads first."""
+def _shapes(fragments: Mapping[str, FragmentDefinitionNode]) -> tuple[Mapping[str, Shape], set[str]]:
+    """Give each fragment's shape, those that it spreads first, and fragments without which none spreads itself."""
     owns = {name: _own(fragment.selection_set) for name, fragment in fragments.items()}
     shapes: dict[str, Shape] = {}
     entered: set[str] = set()
+    looping: set[str] = set()
     due = list(owns)
     while due:
         name = due[-1]
@@ -147,5 +147,6 @@ def _shapes(fragments: Mapping[str, FragmentDefinitionNode]) -> Mapping[str, Sha
         entered.add(name)
         due.pop()
         if name not in shapes:
+            looping |= {spread for spread, _, _ in owns[name].spreads if spread in owns and spread not in shapes}
             shapes[name] = owns[name].with_spreads(shapes)
-    return shapes
+    return shapes, looping
