@@ -8,6 +8,8 @@ from gateway.schema.schema import create_schema
 from gateway.server.guard import Documents, Known
 
 SCHEMA = create_schema().graphql
+DOUBLED = " ".join(f"fragment f{n} on Limits {{ ...f{n + 1} ...f{n + 1} }}" for n in range(60))
+BOMB = f"{{ limits {{ ...f0 }} }} {DOUBLED} fragment f60 on Limits {{ maxDepth }}"
 
 
 def documents() -> Documents:
@@ -74,8 +76,7 @@ def test_a_document_with_many_mistakes_is_not_searched_for_all_of_them() -> None
         (f"{{ {'limits { maxDepth } ' * 100} }}", "maxMerges"),
         (f"{{ __typename }} fragment unused on Limits {{ {'maxDepth ' * 600} }}", "maxMerges"),
         (
-            f"{{ limits {{ ...f0 }} }} {' '.join(f'fragment f{n} on Limits {{ ...f{n + 1} ...f{n + 1} }}' for n in range(60))}"
-            " fragment f60 on Limits { maxDepth }",
+            BOMB,
             "maxFields",
         ),
     ],

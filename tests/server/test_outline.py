@@ -80,7 +80,7 @@ def test_a_bomb_is_counted_without_being_walked(levels: int) -> None:
         "fragment f on A { ...f }",
         "fragment f on A { id ...g } fragment g on A { ...f }",
         "fragment f on A { a { b { ...f } } }",
-        "fragment f on A { a { ...g } b { ...g } } fragment g on A { a { ...f } b { ...f ...h } } fragment h on A { c { ...g } }",
+        "fragment f on A { a { ...g } b { ...g } } fragment g on A { a { ...f } ...h } fragment h on A { c { ...g } }",
     ],
 )
 def test_fragments_that_spread_themselves_come_to_an_end(cycle: str) -> None:

@@ -1,0 +1,86 @@
+"""Cost holds: no operation makes more calls than it was found to need, and more of anything never costs less."""
+
+import asyncio
+
+from graphql import get_operation_ast, parse, validate
+from hypothesis import HealthCheck, given, settings
+
+from gateway.app import PROVIDERS, open_providers, read_settings
+from gateway.domain.clock import SystemClock
+from gateway.schema import cost
+from gateway.schema.cost import Question
+from gateway.schema.schema import create_schema
+from gateway.server.measure import Measures, Ruler
+from gateway.server.tariff import Tariff
+from gateway.upstream.metrics import Metrics
+from tests.running import DEMO_KEY, Gateway, running_gateway
+from tests.server.documents import roots, written
+
+SCHEMA = create_schema().graphql
+TARIFF = Tariff(SCHEMA)
+_SLOWLY = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+def measured(text: str) -> Measures:
+    document = parse(text)
+    assert validate(SCHEMA, document) == []
+    operation = get_operation_ast(document)
+    assert operation is not None
+    return Ruler(TARIFF, document, operation, {}).measure()
+
+
+def calls_made(gateway: Gateway) -> int:
+    """Count the calls that left the gateway; a Solana call is also counted by its method."""
+    calls = gateway.sandbox.calls
+    return calls["solana"]["POST /"] + sum(sum(calls[name].values()) for name in ("xverse", "bloxroute", "sfox"))
+
+
+async def asked(text: str) -> tuple[int, int]:
+    """Give the calls that a cold gateway made for an operation, and those it was found to need at the most."""
+    async with running_gateway(GATEWAY_LIMITS__MAX_COST="100000000", GATEWAY_LIMITS__MAX_TOKENS="5000") as gateway:
+        answer = await gateway.ask(text, key=DEMO_KEY)
+        assert answer.body["data"] is not None, answer.body
+        return calls_made(gateway), answer.body["extensions"]["cost"]["upstreamCalls"]
+
+
+@given(roots)
+@settings(max_examples=40, deadline=None, suppress_health_check=_SLOWLY)
+def test_no_operation_makes_more_calls_than_it_is_found_to_need(fields: list[str]) -> None:
+    made, needed = asyncio.run(asked(written(fields)))
+    assert made <= needed
+
+
+@given(roots, roots)
+@settings(max_examples=100, deadline=None, suppress_health_check=_SLOWLY)
+def test_operations_side_by_side_cost_no_more_than_apart_and_no_less_than_the_dearer(
+    one: list[str], other: list[str]
+) -> None:
+    apart, beside = measured(written(one)), measured(written(other, len(one)))
+    both = measured(written([*one, *other]))
+    # Each document has one field besides these: the name of the type.
+    assert both.fields == apart.fields + beside.fields - 1
+    assert both.addresses == apart.addresses + beside.addresses
+    assert both.representations == apart.representations + beside.representations
+    assert max(apart.upstream_calls, beside.upstream_calls) <= both.upstream_calls
+    # Where two commitments are asked for, each of the shared calls may have to be made for both.
+    assert both.upstream_calls <= 2 * (apart.upstream_calls + beside.upstream_calls)
+
+
+@given(roots)
+@settings(max_examples=50, deadline=None, suppress_health_check=_SLOWLY)
+def test_the_same_asked_twice_needs_no_more_calls_where_the_operation_names_what_it_asks_about(
+    fields: list[str],
+) -> None:
+    named = [each for each in fields if "owner" not in each]
+    assert measured(written([*named, *named])).upstream_calls == measured(written(named)).upstream_calls
+
+
+def test_the_keys_that_share_a_call_are_those_that_the_providers_let_share_one() -> None:
+    declared = {each.capability: each.together for each in vars(cost).values() if isinstance(each, Question)}
+    assert declared == asyncio.run(_max_keys())
+
+
+async def _max_keys() -> dict[str, int]:
+    async with open_providers(read_settings({}), SystemClock(), Metrics()) as opened:
+        assert set(opened.sources) == {each.provider for each in PROVIDERS}
+        return {each.terms.capability: each.terms.max_keys for group in opened.sources.values() for each in group}
