@@ -1,5 +1,6 @@
 """Random documents that are valid, ask every provider, and repeat themselves in many ways."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from hypothesis import strategies as st
@@ -47,14 +48,15 @@ def of_account(draw: Any, level: int = 1) -> str:
     return " ".join(f"a{n}: {each}" for n, each in enumerate(chosen))
 
 
-def _listed(items: list[str]) -> str:
+def listed(items: Sequence[str]) -> str:
+    """Write a list of strings."""
     return "[" + ", ".join(f'"{item}"' for item in items) + "]"
 
 
 @st.composite
 def _token_accounts(draw: Any) -> str:
     how = _arguments(
-        f"addresses: {_listed(draw(st.lists(st.sampled_from(ACCOUNTS), max_size=8)))}", draw(_ages), draw(_commitments)
+        f"addresses: {listed(draw(st.lists(st.sampled_from(ACCOUNTS), max_size=8)))}", draw(_ages), draw(_commitments)
     )
     owner = draw(st.sampled_from(("", "owner { tokens { outcome } }", "owner { tokenAccounts(first: 1) { outcome } }")))
     return f"tokenAccounts{how} {draw(_skips)} {{ outcome {owner} }}"
@@ -64,7 +66,7 @@ def _token_accounts(draw: Any) -> str:
 def _many_token_accounts(draw: Any) -> str:
     start = draw(st.integers(0, 100))
     addresses = list(GENERATED_TOKEN_ACCOUNTS[start : start + draw(st.integers(90, 130))])
-    return f"tokenAccounts{_arguments(f'addresses: {_listed(addresses)}', draw(_commitments))} {{ outcome }}"
+    return f"tokenAccounts{_arguments(f'addresses: {listed(addresses)}', draw(_commitments))} {{ outcome }}"
 
 
 @st.composite
@@ -81,7 +83,7 @@ def _entities(draw: Any) -> str:
 _roots = st.one_of(
     st.builds(lambda address, fields: f'account(address: "{address}") {{ {fields} }}', _owners, of_account()),
     st.builds(
-        lambda addresses, fields: f"accounts(addresses: {_listed(addresses)}) {{ {fields} }}",
+        lambda addresses, fields: f"accounts(addresses: {listed(addresses)}) {{ {fields} }}",
         st.lists(_owners, max_size=5),
         of_account(),
     ),

@@ -2,11 +2,20 @@
 
 import asyncio
 
+import pytest
 from graphql import get_operation_ast, parse, validate
 from hypothesis import HealthCheck, given, settings
 
 from gateway.app import PROVIDERS, open_providers, read_settings
 from gateway.domain.clock import SystemClock
+from gateway.sandbox.addresses import (
+    GENERATED_HOLDERS,
+    GENERATED_TOKEN_ACCOUNTS,
+    OWNER,
+    OWNER_OF_NONE,
+    RUNES_HOLDER,
+    TOKEN_ACCOUNT,
+)
 from gateway.schema import cost
 from gateway.schema.cost import Question
 from gateway.schema.schema import create_schema
@@ -14,7 +23,7 @@ from gateway.server.measure import Measures, Ruler
 from gateway.server.tariff import Tariff
 from gateway.upstream.metrics import Metrics
 from tests.running import DEMO_KEY, Gateway, running_gateway
-from tests.server.documents import roots, written
+from tests.server.documents import listed, roots, written
 
 SCHEMA = create_schema().graphql
 TARIFF = Tariff(SCHEMA)
@@ -41,6 +50,36 @@ async def asked(text: str) -> tuple[int, int]:
         answer = await gateway.ask(text, key=DEMO_KEY)
         assert answer.body["data"] is not None, answer.body
         return calls_made(gateway), answer.body["extensions"]["cost"]["upstreamCalls"]
+
+
+def of_accounts(fields: str, *addresses: str) -> str:
+    return f"{{ accounts(addresses: {listed(addresses)}) {{ {fields} }} }}"
+
+
+def of_entities(fields: str, *representations: str) -> str:
+    return f"{{ _entities(representations: [{', '.join(representations)}]) {{ {fields} }} }}"
+
+
+@pytest.mark.parametrize(
+    ("query", "calls"),
+    [
+        (of_accounts("runes { outcome }", *GENERATED_HOLDERS[:7], *GENERATED_HOLDERS[:5]), 7),
+        (of_accounts("runes { nodes { rune { inscriptionId } } }", *GENERATED_HOLDERS[:4]), 8),
+        (of_accounts("tokens { outcome }", OWNER, OWNER, OWNER_OF_NONE, RUNES_HOLDER), 2),
+        (of_accounts("tokenAccounts { outcome } runes { outcome }", OWNER, RUNES_HOLDER), 3),
+        (of_accounts("a: tokenAccounts { outcome } b: tokenAccounts(commitment: CONFIRMED) { outcome }", OWNER), 4),
+        (f"{{ tokenAccounts(addresses: {listed(GENERATED_TOKEN_ACCOUNTS[:201])}) {{ outcome }} }}", 3),
+        (f'{{ tokenAccount(address: "{TOKEN_ACCOUNT}") {{ owner {{ tokens {{ outcome }} }} }} }}', 2),
+        ("{ " + " ".join(f'r{n}: rune(id: "{900_000 + n}:1") {{ name }}' for n in range(21)) + " }", 3),
+        ("{ a: exchangeWallets { outcome } b: exchangeWallets(first: 1) { outcome } }", 1),
+        (of_entities("... on Account { tokens { outcome } }", f'{{__typename: "Account", address: "{OWNER}"}}'), 1),
+        (of_entities("__typename", f'{{__typename: "TokenAccount", address: "{TOKEN_ACCOUNT}"}}'), 1),
+        (of_entities("__typename", *(f'{{__typename: "Rune", id: "{900_000 + n}:1"}}' for n in range(11))), 2),
+        (of_accounts("id chain address", OWNER, RUNES_HOLDER), 0),
+    ],
+)
+async def test_a_cold_gateway_makes_the_very_calls_that_were_counted(query: str, calls: int) -> None:
+    assert await asked(query) == (calls, calls)
 
 
 @given(roots)
