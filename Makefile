@@ -64,6 +64,7 @@ test: check web .venv-clients/ready ## Everything that CI runs: the checks, then
 .PHONY: bench
 bench: $(VENV)/dev ## Measure, in ratios within one run
 	$(BIN)/python -m benchmarks.hang
+	$(BIN)/python -m benchmarks.refusal
 
 .PHONY: schema
 schema: install ## Rewrite schema.graphql from the code

@@ -167,7 +167,7 @@ class Account:
             info.context.now,
             request,
             order=lambda balance: sort_key(balance, order_by),
-            lets_through=filter_.lets_through if filter_ else _everything,
+            lets_through=filter_.chooses() if filter_ else _everything,
             node=lambda balance, _: RuneBalance.of(balance, self.address),
         )
 
@@ -195,7 +195,7 @@ class Account:
             info.context.now,
             request,
             order=lambda balance: (balance.token.mint.text,),
-            lets_through=filter_.lets_through if filter_ else _everything,
+            lets_through=filter_.chooses() if filter_ else _everything,
             node=lambda balance, _: TokenBalance.of(balance),
         )
 

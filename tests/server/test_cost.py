@@ -1,6 +1,8 @@
 """Cost holds: no operation makes more calls than it was found to need, and more of anything never costs less."""
 
 import asyncio
+from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from graphql import get_operation_ast, parse, validate
@@ -17,8 +19,12 @@ from gateway.sandbox.addresses import (
     TOKEN_ACCOUNT,
 )
 from gateway.schema import cost
+from gateway.schema.context import Context, Weighed
 from gateway.schema.cost import Question
+from gateway.schema.errors import CallerError
+from gateway.schema.limits import RequestLimits
 from gateway.schema.schema import create_schema
+from gateway.server.guard import Documents, Guard
 from gateway.server.measure import Measures, Ruler
 from gateway.server.tariff import Tariff
 from gateway.upstream.metrics import Metrics
@@ -123,3 +129,32 @@ async def _max_keys() -> dict[str, int]:
     async with open_providers(read_settings({}), SystemClock(), Metrics()) as opened:
         assert set(opened.sources) == {each.provider for each in PROVIDERS}
         return {each.terms.capability: each.terms.max_keys for group in opened.sources.values() for each in group}
+
+
+async def test_a_caller_is_charged_what_an_operation_costs_before_it_runs_and_only_if_it_may_run() -> None:
+    charged: list[int] = []
+
+    @dataclass(frozen=True, slots=True)
+    class Budgeted(Context):
+        async def charge(self, cost: int) -> None:
+            charged.append(cost)
+            if len(charged) > 1:
+                raise CallerError("SPENT", "Nothing is left.")
+
+    documents = Documents(SCHEMA, RequestLimits(max_cost=3))
+    schema = create_schema(extensions=[lambda: Guard(documents, RequestLimits(max_cost=3))])
+    context = Budgeted(*([None] * 6))  # type: ignore[arg-type]  # what is asked needs nothing of the request
+
+    async def ask(query: str) -> tuple[Any, list[str]]:
+        result = await schema.execute(query, context_value=context)
+        return result.data, [error.message for error in result.errors or ()]
+
+    assert await ask("{ __typename }") == ({"__typename": "Query"}, [])
+    assert (charged, context.weighed) == ([1], Weighed(1, 0))
+    assert await ask("{ limits { maxDepth maxCost maxTokens } }") == (
+        None,
+        ["The cost of this operation is 4; at most 3 is allowed."],
+    )
+    assert await ask("{ nothing }") == (None, ["Cannot query field 'nothing' on type 'Query'."])
+    assert charged == [1]
+    assert await ask("{ __typename }") == (None, ["Nothing is left."])

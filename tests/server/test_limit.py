@@ -7,35 +7,61 @@ import pytest
 from gateway.sandbox.addresses import OWNER
 from tests.running import DEMO_KEY, running_gateway
 
-NAMED = f'{{__typename: "Token", mint: "{OWNER}"}}'
 ACCOUNT = f'account(address: "{OWNER}")'
+ONE = f"{ACCOUNT} {{ id }}"
 SPREAD = "fragment f on Limits { maxDepth maxCost }"
+NAMED = f'{{__typename: "Token", mint: "{OWNER}"}}'
+TWO_ENTITIES = f"_entities(representations: [{NAMED}, {NAMED}]) {{ __typename }}"
+ENTITY = f"_entities(representations: {NAMED}) {{ __typename }}"
+
+
+def _document(fields: str) -> str:
+    return f"{{ {fields} }} {SPREAD if '...f' in fields else ''}"
 
 
 @pytest.mark.parametrize(
     ("limit", "most", "within", "beyond", "found"),
     [
-        ("maxDepth", 3, "{ providers { lastProblem { code } } }", f"{{ {ACCOUNT} {{ runes {{ nodes {{ amount {{ scale }} }} }} }} }}", 5),
-        ("maxDepth", 1, "{ __typename __schema { types { name } } }", "{ limits { maxDepth } }", 2),
-        ("maxAliases", 0, "{ __typename }", "{ a: __typename }", 1),
-        ("maxAliases", 2, "{ a: __typename b: __typename }", "{ a: __typename ... { b: __typename c: __typename } }", 3),
-        ("maxFields", 4, f"{{ limits {{ ...f }} __typename }} {SPREAD}", f"{{ limits {{ ...f ...f }} }} {SPREAD}", 5),
-        ("maxMerges", 3, "{ limits { maxDepth maxDepth maxDepth } }", f"{{ {'__typename ' * 4} }}", 6),
-        ("maxAddresses", 2, f'{{ accounts(addresses: ["{OWNER}", "{OWNER}"]) {{ id }} }}', f"{{ a: {ACCOUNT} {{ id }} b: {ACCOUNT} {{ id }} c: {ACCOUNT} {{ id }} }}", 3),
-        ("maxRepresentations", 2, f"{{ _entities(representations: [{NAMED}, {NAMED}]) {{ __typename }} }}", f"{{ a: _entities(representations: [{NAMED}, {NAMED}]) {{ __typename }} b: _entities(representations: {NAMED}) {{ __typename }} }}", 3),
-        ("maxPageSize", 5, "{ exchangeWallets(first: 5) { outcome } }", f"{{ {ACCOUNT} {{ tokens(first: 6) {{ outcome }} }} }}", 6),
-        ("maxCost", 103, f"{{ {ACCOUNT} {{ tokens {{ outcome }} }} }}", f"{{ {ACCOUNT} {{ id tokens {{ outcome totalCount }} }} }}", 105),
+        (
+            "maxDepth",
+            3,
+            "providers { lastProblem { code } }",
+            f"{ACCOUNT} {{ runes {{ nodes {{ rune {{ id }} }} }} }}",
+            5,
+        ),
+        ("maxDepth", 1, "__typename __schema { types { name } }", "limits { maxDepth }", 2),
+        ("maxAliases", 0, "__typename", "a: __typename", 1),
+        ("maxAliases", 2, "a: __typename b: __typename", "a: limits { b: maxDepth } ... { c: __typename }", 3),
+        ("maxFields", 4, "limits { ...f } __typename", "limits { ...f ...f }", 5),
+        ("maxMerges", 3, "limits { maxDepth maxDepth maxDepth }", "__typename " * 4, 6),
+        ("maxAddresses", 2, f"a: {ONE} b: {ONE}", f'accounts(addresses: ["{OWNER}", "{OWNER}"]) {{ id }} {ONE}', 3),
+        ("maxRepresentations", 2, TWO_ENTITIES, f"a: {TWO_ENTITIES} b: {ENTITY}", 3),
+        (
+            "maxPageSize",
+            5,
+            "exchangeWallets(first: 5) { outcome }",
+            f"{ACCOUNT} {{ tokens(first: 6) {{ outcome }} }}",
+            6,
+        ),
+        (
+            "maxCost",
+            103,
+            f"{ACCOUNT} {{ tokens {{ outcome }} }}",
+            f"{ACCOUNT} {{ id tokens {{ outcome totalCount }} }}",
+            105,
+        ),
     ],
-)  # fmt: skip
+)
 async def test_what_is_at_a_limit_passes_and_what_is_beyond_is_refused_by_name(
     limit: str, most: int, within: str, beyond: str, found: int
 ) -> None:
     setting = "GATEWAY_LIMITS__" + "".join(f"_{letter}" if letter.isupper() else letter for letter in limit).upper()
-    async with running_gateway(**{setting: str(most)}) as gateway:
-        assert (await gateway.ask(within, key=DEMO_KEY)).data
+    settings: Any = {setting: str(most)}
+    async with running_gateway(**settings) as gateway:
+        assert (await gateway.ask(_document(within), key=DEMO_KEY)).data
         calls = gateway.sandbox.calls
         before = {name: sum(routes.values()) for name, routes in calls.items()}
-        refused = await gateway.ask(beyond, key=DEMO_KEY)
+        refused = await gateway.ask(_document(beyond), key=DEMO_KEY)
         (error,) = refused.body["errors"]
         told = {"code": "LIMIT_EXCEEDED", "limit": limit, "maximum": most, "found": found}
         assert error["extensions"] == told
