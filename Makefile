@@ -85,6 +85,7 @@ federation: install ## Put the gateway behind other people's routers, and compil
 .PHONY: bench
 bench: $(VENV)/dev ## Measure, in ratios within one run
 	$(BIN)/python -m benchmarks.hang
+	$(BIN)/python -m benchmarks.refusal
 
 .PHONY: schema
 schema: install ## Rewrite schema.graphql and docs/errors.md from the code

@@ -174,7 +174,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSett
 
     Raises `BadManifest` for trusted documents that will not do.
     """
-    limits = RequestLimits()
+    limits = settings.limits
     clock = clock or SystemClock()
     fingerprints = fingerprints_of(settings)
     callers = create_callers(settings, clock, fingerprints)

@@ -30,6 +30,7 @@ from pydantic_settings import (
 
 from gateway.domain.caller import Scope
 from gateway.replicas.address import StoreAddress
+from gateway.schema.limits import RequestLimits
 from gateway.server.caller_settings import (
     Allowed,
     CallerName,
@@ -124,6 +125,7 @@ class Settings(BaseSettings):
         default_factory=dict, description="exchange accounts by the lower-case names that tokens call them by"
     )
     cache: CacheSettings = Field(default_factory=CacheSettings)
+    limits: RequestLimits = Field(default_factory=RequestLimits)
     production: bool = Field(default=False, description="true closes what callers need not see")
     introspection: bool | None = Field(
         None, description="whether callers may ask for the schema; by default outside production alone"

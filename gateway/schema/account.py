@@ -15,6 +15,7 @@ from gateway.loaders.loaders import Ask
 from gateway.schema.amount import Amount
 from gateway.schema.connection import ConnectionOf
 from gateway.schema.context import Context, Info, checked_age
+from gateway.schema.cost import PAGED, RUNES, TOKEN_ACCOUNTS, TOKENS, asks
 from gateway.schema.page import PageInfo, page_request
 from gateway.schema.reading import Reading, ReadingFields, reading_fields
 from gateway.schema.rune import RuneBalance, RuneConnection, RuneEdge, RuneFilter, RuneOrder, sort_key
@@ -142,7 +143,10 @@ class Account:
     def resolve_reference(cls, info: Info, address: Address) -> Self:
         return cls.checked(info, address)
 
-    @strawberry.field(description="Runes this address owns. Null on chains without runes.")
+    @strawberry.field(
+        description="Runes this address owns. Null on chains without runes.",
+        directives=[asks(RUNES, each="Account"), PAGED],
+    )
     async def runes(
         self,
         info: Info,
@@ -163,13 +167,14 @@ class Account:
             info.context.now,
             request,
             order=lambda balance: sort_key(balance, order_by),
-            lets_through=filter_.lets_through if filter_ else _everything,
+            lets_through=filter_.chooses() if filter_ else _everything,
             node=lambda balance, _: RuneBalance.of(balance, self.address),
         )
 
     @strawberry.field(
         description="Tokens this owner holds, by mint, with what is open on OpenBook. From bloXroute. "
-        "Null on chains other than Solana."
+        "Null on chains other than Solana.",
+        directives=[asks(TOKENS, each="Account"), PAGED],
     )
     async def tokens(
         self,
@@ -190,13 +195,14 @@ class Account:
             info.context.now,
             request,
             order=lambda balance: (balance.token.mint.text,),
-            lets_through=filter_.lets_through if filter_ else _everything,
+            lets_through=filter_.chooses() if filter_ else _everything,
             node=lambda balance, _: TokenBalance.of(balance),
         )
 
     @strawberry.field(
         description="SPL and Token-2022 accounts this owner controls, exact. From Solana RPC. "
-        "Null on chains other than Solana."
+        "Null on chains other than Solana.",
+        directives=[asks(TOKEN_ACCOUNTS, each="Account"), PAGED],
     )
     async def token_accounts(
         self,

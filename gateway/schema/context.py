@@ -1,7 +1,7 @@
 """What a resolver may see of the request it serves."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeAlias
 
@@ -22,6 +22,14 @@ from gateway.schema.limits import RequestLimits
 PROVIDERS = {Exchange.SFOX: Provider.SFOX}
 
 
+@dataclass(slots=True)
+class Weighed:
+    """What the operation was found to ask for before it ran; nothing until then."""
+
+    cost: int = 0
+    upstream_calls: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """One request: its caller, its loaders, and what the gateway knows of itself."""
@@ -34,6 +42,7 @@ class Context:
     clock: Clock
     # Takes a cost out of the caller's budget, and gives what remains there.
     pay: Callable[[int], Awaitable[int | None]]
+    weighed: Weighed = field(default_factory=Weighed)
 
     async def charge(self, cost: int) -> int | None:
         """Take an operation's cost out of its caller's budget; raises `RATE_LIMITED` where it holds less.

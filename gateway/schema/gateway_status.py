@@ -8,8 +8,9 @@ from gateway.domain.clock import instant
 from gateway.domain.provider import Provider
 from gateway.readings.health import ProviderHealth
 from gateway.schema.context import Context
+from gateway.schema.cost import CALL
 from gateway.schema.enum import describe
-from gateway.schema.limits import RequestLimits
+from gateway.schema.limits import DEFAULT_PAGE, RequestLimits
 from gateway.schema.reading import Problem
 from gateway.schema.scalars import Timestamp
 from gateway.upstream.circuit import CircuitState
@@ -60,15 +61,24 @@ class ProviderStatus:
 class Limits:
     """Limits, dressed."""
 
+    max_tokens: int = strawberry.field(description="How long a document may be, in GraphQL tokens.")
     max_depth: int = strawberry.field(description="How deeply fields may be nested.")
     max_aliases: int = strawberry.field(description="How many fields may be renamed.")
-    max_tokens: int = strawberry.field(description="How long a document may be, in GraphQL tokens.")
-    max_cost: int = strawberry.field(
-        description="10 for each upstream call that may become necessary, 1 for each field of each address."
+    max_fields: int = strawberry.field(description="How many fields may be selected, with fragments spread out.")
+    max_merges: int = strawberry.field(
+        description="How many pairs of fields of one name may stand in one place, to be merged into one."
     )
+    max_values: int = strawberry.field(description="How many values the variables may hold.")
     max_addresses: int = strawberry.field(description="How many addresses may be asked for, repeats included.")
+    max_representations: int = strawberry.field(
+        description="How many representations `_entities` may resolve, repeats included."
+    )
     max_page_size: int = strawberry.field(
-        description="The most that `first` may be; 100 is meant where it is left out."
+        description=f"The most that `first` may be; {DEFAULT_PAGE} is meant where it is left out."
+    )
+    max_cost: int = strawberry.field(
+        description=f"{CALL} for each upstream call that may become necessary, 1 for each field of each item that may "
+        "be answered. `extensions.cost` tells it of every operation."
     )
     max_subscriptions_per_connection: int = strawberry.field(
         description="How many subscriptions one connection may have."
@@ -76,12 +86,4 @@ class Limits:
 
     @classmethod
     def of(cls, limits: RequestLimits) -> Self:
-        return cls(
-            max_depth=limits.max_depth,
-            max_aliases=limits.max_aliases,
-            max_tokens=limits.max_tokens,
-            max_cost=limits.max_cost,
-            max_addresses=limits.max_addresses,
-            max_page_size=limits.max_page_size,
-            max_subscriptions_per_connection=limits.max_subscriptions_per_connection,
-        )
+        return cls(**limits.model_dump())

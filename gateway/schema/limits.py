@@ -1,18 +1,27 @@
-"""What one request may ask for; the same figures are enforced and shown."""
+"""What one request may ask for; the same figures are settings, enforced, and shown."""
 
-from dataclasses import dataclass
+from typing import Final
+
+from pydantic import BaseModel, Field
+
+# How many items a list gives where `first` is left out.
+DEFAULT_PAGE: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
-class RequestLimits:
-    """The bounds of a request; `default_page` applies where `first` is left out."""
+class RequestLimits(BaseModel, frozen=True, extra="forbid"):
+    """The bounds of a request."""
 
-    max_depth: int = 15
-    max_aliases: int = 100
-    max_tokens: int = 1000
-    max_cost: int = 10_000
-    max_addresses: int = 500
-    max_page_size: int = 1000
-    default_page: int = 100
+    # Of the document as it is written, whatever it means.
+    max_tokens: int = Field(1000, ge=1, description="how long a document may be, in GraphQL tokens")
+    max_depth: int = Field(15, ge=1, le=30, description="how deeply fields may be nested")
+    max_aliases: int = Field(100, ge=0, description="how many fields may be renamed")
+    max_fields: int = Field(1000, ge=1, le=5000, description="how many fields may be selected, fragments spread out")
+    max_merges: int = Field(5000, ge=1, le=50_000, description="how many pairs of fields of one name may be merged")
+    # Of what it asks for with the variables that were sent.
+    max_values: int = Field(2000, ge=1, description="how many values the variables may hold")
+    max_addresses: int = Field(500, ge=1, description="how many addresses may be asked for, repeats included")
+    max_representations: int = Field(500, ge=1, description="how many entities may be asked for, repeats included")
+    max_page_size: int = Field(1000, ge=1, description="the most that `first` may be")
+    max_cost: int = Field(100_000, ge=1, description="what an operation may cost: 100 for each upstream call, and more")
     # Subscriptions are not served by this release, so a connection may have none.
     max_subscriptions_per_connection: int = 0

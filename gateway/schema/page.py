@@ -11,7 +11,7 @@ import strawberry
 from strawberry.federation import type as federated
 
 from gateway.schema.errors import CallerError, ErrorCode, bad_input
-from gateway.schema.limits import RequestLimits
+from gateway.schema.limits import DEFAULT_PAGE, RequestLimits
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ class PageRequest:
 
 def page_request(first: int | None, after: str | None, limits: RequestLimits) -> PageRequest:
     """Check a page's size before anyone is asked anything; raises `BAD_USER_INPUT` or `LIMIT_EXCEEDED`."""
-    size = min(limits.default_page, limits.max_page_size) if first is None else first
+    size = min(DEFAULT_PAGE, limits.max_page_size) if first is None else first
     if size < 0:
         raise bad_input("first is 0 or more.")
     if size > limits.max_page_size:

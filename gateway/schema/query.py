@@ -10,6 +10,7 @@ from gateway.domain.exchange import Exchange
 from gateway.domain.token import Commitment
 from gateway.schema.account import Account, After, AtCommitment, First, MaxAge, TokenAccount
 from gateway.schema.context import Info
+from gateway.schema.cost import ONE_FOR_EACH_PROVIDER, PAGED, RUNE, TOKEN_ACCOUNT, WALLETS, asks, sized_by
 from gateway.schema.errors import CallerError, ErrorCode
 from gateway.schema.exchange import SCOPES, ExchangeWalletConnection, read_wallets, wallet_page
 from gateway.schema.gateway_status import Limits, ProviderStatus
@@ -36,12 +37,14 @@ class Query:
     def account(self, info: Info, address: OneAddress) -> Account:
         return Account.checked(info, address)
 
-    @strawberry.field(description="One per address, in the order asked.")
+    @strawberry.field(description="One per address, in the order asked.", directives=[sized_by("addresses")])
     def accounts(self, info: Info, addresses: Addresses) -> list[Account]:
         _check_addresses(info, addresses)
         return [Account.checked(info, address) for address in addresses]
 
-    @strawberry.field(description="One SPL or Token-2022 account, by its own address.")
+    @strawberry.field(
+        description="One SPL or Token-2022 account, by its own address.", directives=[asks(TOKEN_ACCOUNT, by="address")]
+    )
     async def token_account(
         self,
         info: Info,
@@ -51,14 +54,17 @@ class Query:
     ) -> TokenAccount:
         return await TokenAccount.read(info, address, commitment, max_age)
 
-    @strawberry.field(description="One per address, in the order asked, read together.")
+    @strawberry.field(
+        description="One per address, in the order asked, read together.",
+        directives=[asks(TOKEN_ACCOUNT, by="addresses"), sized_by("addresses")],
+    )
     async def token_accounts(
         self, info: Info, addresses: Addresses, commitment: AtCommitment = Commitment.FINALIZED, max_age: MaxAge = None
     ) -> list[TokenAccount]:
         _check_addresses(info, addresses)
         return await TokenAccount.read_all(info, addresses, commitment, max_age)
 
-    @strawberry.field(description="Null when there is no such rune.")
+    @strawberry.field(description="Null when there is no such rune.", directives=[asks(RUNE, by="id")])
     async def rune(
         self,
         info: Info,
@@ -70,6 +76,7 @@ class Query:
         authenticated=True,
         requires_scopes=SCOPES,
         description="The caller's own wallets at an exchange. Needs a caller who may read them.",
+        directives=[asks(WALLETS, by="exchange"), PAGED],
     )
     async def exchange_wallets(
         self,
@@ -86,7 +93,7 @@ class Query:
         reading = await read_wallets(info.context, exchange, max_age)
         return wallet_page(info.context, exchange, reading, currencies, request)
 
-    @strawberry.field(description="How each provider is doing.")
+    @strawberry.field(description="How each provider is doing.", directives=[ONE_FOR_EACH_PROVIDER])
     async def providers(self, info: Info) -> list[ProviderStatus]:
         return [await ProviderStatus.read(info.context, health) for health in info.context.health.all()]
 

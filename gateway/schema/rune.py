@@ -1,5 +1,6 @@
 """Runes, and what an address owns of them."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import Self
 
@@ -12,6 +13,7 @@ from gateway.domain.caller import Scope
 from gateway.loaders.loaders import Ask
 from gateway.schema.amount import Amount, dressed
 from gateway.schema.context import Info
+from gateway.schema.cost import INSCRIPTIONS, asks
 from gateway.schema.enum import describe
 from gateway.schema.errors import bad_input, upstream_trouble
 from gateway.schema.page import PageInfo, SortKey
@@ -29,7 +31,10 @@ class Rune:
     known_inscription: strawberry.Private[str | None]
     holder: strawberry.Private[Address | None]
 
-    @strawberry.field(description="The inscription that etched it. Null where the provider tells none.")
+    @strawberry.field(
+        description="The inscription that etched it. Null where the provider tells none.",
+        directives=[asks(INSCRIPTIONS, each="Account")],
+    )
     async def inscription_id(self, info: Info) -> strawberry.ID | None:
         """Ask for what balances leave out: only Xverse's v1 tells it, and only by holder."""
         if self.known_inscription is not None:
@@ -126,13 +131,19 @@ class RuneFilter:
         default=None, description="True leaves out runes whose confirmed amount is zero; false keeps only those."
     )
 
-    def lets_through(self, balance: runes.RuneBalance) -> bool:
-        if self.ids is not None and balance.rune.id not in self.ids:
-            return False
-        wanted = None if self.names is None else {runes.unspaced(name) for name in self.names}
-        if wanted is not None and runes.unspaced(balance.rune.name) not in wanted:
-            return False
-        return self.non_zero is None or self.non_zero is not balance.confirmed.is_zero
+    def chooses(self) -> Callable[[runes.RuneBalance], bool]:
+        """Give the choice; what is looked for is made ready once, and not for each rune."""
+        ids = None if self.ids is None else frozenset(self.ids)
+        names = None if self.names is None else frozenset(runes.unspaced(name) for name in self.names)
+
+        def lets_through(balance: runes.RuneBalance) -> bool:
+            if ids is not None and balance.rune.id not in ids:
+                return False
+            if names is not None and runes.unspaced(balance.rune.name) not in names:
+                return False
+            return self.non_zero is None or self.non_zero is not balance.confirmed.is_zero
+
+        return lets_through
 
 
 class RuneOrder(StrEnum):

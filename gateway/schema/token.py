@@ -1,5 +1,6 @@
 """SPL tokens, and what an owner holds of each mint as bloXroute reports it."""
 
+from collections.abc import Callable
 from typing import Self
 
 import strawberry
@@ -63,14 +64,20 @@ class TokenFilter:
         default=None, description="True leaves out tokens of which nothing is held, settled or not; false keeps those."
     )
 
-    def lets_through(self, balance: tokens.TokenBalance) -> bool:
-        if self.mints is not None and balance.token.mint not in self.mints:
-            return False
-        symbols = None if self.symbols is None else {symbol.casefold() for symbol in self.symbols}
-        if symbols is not None and (balance.token.symbol or "").casefold() not in symbols:
-            return False
-        zero = balance.settled.is_zero and balance.unsettled.is_zero and balance.open_orders.is_zero
-        return self.non_zero is None or self.non_zero is not zero
+    def chooses(self) -> Callable[[tokens.TokenBalance], bool]:
+        """Give the choice; what is looked for is made ready once, and not for each token."""
+        mints = None if self.mints is None else frozenset(self.mints)
+        symbols = None if self.symbols is None else frozenset(symbol.casefold() for symbol in self.symbols)
+
+        def lets_through(balance: tokens.TokenBalance) -> bool:
+            if mints is not None and balance.token.mint not in mints:
+                return False
+            if symbols is not None and (balance.token.symbol or "").casefold() not in symbols:
+                return False
+            zero = balance.settled.is_zero and balance.unsettled.is_zero and balance.open_orders.is_zero
+            return self.non_zero is None or self.non_zero is not zero
+
+        return lets_through
 
 
 @strawberry.type(description="One token in a list.")

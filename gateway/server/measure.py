@@ -1,153 +1,222 @@
-"""Measures an operation before it runs: depth, aliases, addresses and cost, in time linear in the document."""
+"""Measures an operation before it runs: what it lists, the fields it may be answered with, and the calls upstream.
 
-from collections.abc import Mapping
+It follows the executor: fields of one name in one place are one field, and what is skipped is not there.
+The outline has bounded what it has to walk.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from graphql import (
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLNamedType,
+    GraphQLObjectType,
     InlineFragmentNode,
-    ListValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
-    ValueNode,
-    VariableNode,
 )
 
-from gateway.schema.errors import CallerError, ErrorCode
-from gateway.schema.limits import RequestLimits
+from gateway.schema.cost import CALL, REFERENCES, Asks, Listing
+from gateway.server.ledger import Ledger, Manner
+from gateway.server.outline import ENDLESS
+from gateway.server.tariff import Tariff, Terms
+from gateway.server.variables import Variables
 
-# Upstream calls that a field may make necessary, for each address it stands under; each representation of an entity
-# may need one of its own.
-_CALLS: Mapping[str, int] = {
-    "runes": 1,
-    "inscriptionId": 1,
-    "tokens": 1,
-    # One for each token program.
-    "tokenAccounts": 2,
-    "tokenAccount": 1,
-    "rune": 1,
-    "exchangeWallets": 1,
-}
-_CALL_COST = 10
-# Arguments that list what is asked for: all below such a field is paid for once for each item.
-_LISTS = ("addresses", "representations")
-# Past this, sums stop growing: fragments can multiply them beyond any machine integer.
-_ENDLESS = 1 << 40
+_INT_BITS = 31
+_NO_SIZES: Mapping[str, int] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """What an operation asks for."""
+    """What an operation asks for, at the most."""
 
-    depth: int = 0
-    aliases: int = 0
+    page_size: int = 0
     addresses: int = 0
-    cost: int = 0
+    representations: int = 0
+    fields: int = 0
+    upstream_calls: int = 0
 
-    def beside(self, other: "Measures") -> "Measures":
-        return Measures(
-            max(self.depth, other.depth),
-            min(self.aliases + other.aliases, _ENDLESS),
-            min(self.addresses + other.addresses, _ENDLESS),
-            min(self.cost + other.cost, _ENDLESS),
-        )
+    @property
+    def cost(self) -> int:
+        """Calls first, fields second."""
+        return min(self.fields + CALL * self.upstream_calls, ENDLESS)
+
+
+@dataclass(frozen=True, slots=True)
+class _Objects:
+    """Objects of one place: how many, how many different ones, and their addresses where the operation names them."""
+
+    items: int = 1
+    different: int = 1
+    keys: frozenset[str] | None = None
+
+    def each(self, size: int) -> "_Objects":
+        """Give what a list of a size, on each of these, holds."""
+        return _Objects(min(self.items * size, ENDLESS), min(self.different * size, ENDLESS))
 
 
 class Ruler:
-    """Measures an operation with one request's variables; each fragment is walked once, however often it is spread."""
+    """Measures one operation with one request's variables."""
 
     def __init__(
-        self, document: DocumentNode, operation: OperationDefinitionNode, variables: Mapping[str, Any], max_depth: int
+        self, tariff: Tariff, document: DocumentNode, operation: OperationDefinitionNode, sent: Mapping[str, Any]
     ) -> None:
+        self._tariff = tariff
         self._operation = operation
+        self._variables = Variables(operation, sent)
         self._fragments = {
             node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
         }
-        self._defaults = {
-            each.variable.name.value: each.default_value
-            for each in operation.variable_definitions or ()
-            if each.default_value
-        }
-        self._variables = variables
-        self._max_depth = max_depth
-        self._measured: dict[str, Measures] = {}
+        self._ledger = Ledger()
+        # Alive until the end, so that what is counted once can be told apart by its identity.
+        self._seen: list[_Objects] = []
+        self._page_size = 0
+        self._addresses = 0
+        self._representations = 0
 
     def measure(self) -> Measures:
-        return self._selections(self._operation.selection_set, 0)
+        fields = self._fields(self._tariff.query, [self._operation.selection_set], _Objects(), {}, _NO_SIZES)
+        calls = min(self._ledger.calls(), ENDLESS)
+        return Measures(self._page_size, self._addresses, self._representations, fields, calls)
 
-    def _selections(self, selections: SelectionSetNode | None, depth: int) -> Measures:
-        total = Measures()
-        # Deeper than is allowed, the rest of a branch no longer matters.
-        if selections is None or depth > self._max_depth:
-            return total
-        for node in selections.selections:
-            if isinstance(node, FieldNode):
-                total = total.beside(self._field(node, depth))
-            elif isinstance(node, InlineFragmentNode):
-                total = total.beside(self._selections(node.selection_set, depth))
-            else:
-                # There is no fourth kind of selection.
-                total = total.beside(self._fragment(cast("FragmentSpreadNode", node).name.value))
-        return total
+    def _fields(
+        self,
+        kind: GraphQLObjectType,
+        selections: Sequence[SelectionSetNode],
+        objects: _Objects,
+        above: Mapping[str, _Objects],
+        sizes: Mapping[str, int],
+    ) -> int:
+        """Count the fields of some objects and of all below them; `above` has the nearest objects by type."""
+        self._seen.append(objects)
+        above = {**above, kind.name: objects}
+        names: dict[str, list[FieldNode]] = {}
+        self._collect(kind, selections, names, set())
+        found = 0
+        for alike in names.values():
+            terms = self._tariff.terms(kind, alike[0].name.value)
+            below = [each.selection_set for each in alike if each.selection_set]
+            if alike[0].name.value == "_entities":
+                found += 1 + self._entities(alike[0], terms, below)
+                continue
+            if terms.asks:
+                self._ask(alike[0], terms, terms.asks, above)
+            found += objects.items + (self._below(alike[0], terms, below, objects, above, sizes) if below else 0)
+        return min(found, ENDLESS)
 
-    def _fragment(self, name: str) -> Measures:
-        if name not in self._measured:
-            # Validation has refused cycles and unknown names before anything is measured.
-            self._measured[name] = self._selections(self._fragments[name].selection_set, 0)
-        return self._measured[name]
+    def _collect(
+        self,
+        kind: GraphQLObjectType,
+        selections: Sequence[SelectionSetNode],
+        names: dict[str, list[FieldNode]],
+        spread: set[str],
+    ) -> None:
+        """Gather the fields that objects of a type are asked for, by the names they are answered under."""
+        for node in (node for each in selections for node in each.selections):
+            if isinstance(node, FieldNode) and not self._variables.leave_out(node):
+                names.setdefault((node.alias or node.name).value, []).append(node)
+            elif isinstance(node, InlineFragmentNode) and not self._variables.leave_out(node):
+                condition = node.type_condition
+                if condition is None or self._tariff.covers(condition.name.value, kind):
+                    self._collect(kind, [node.selection_set], names, spread)
+            elif isinstance(node, FragmentSpreadNode) and not self._variables.leave_out(node):
+                fragment = self._fragments[node.name.value]
+                if node.name.value not in spread and self._tariff.covers(fragment.type_condition.name.value, kind):
+                    spread.add(node.name.value)
+                    self._collect(kind, [fragment.selection_set], names, spread)
 
-    def _field(self, field: FieldNode, depth: int) -> Measures:
-        name = field.name.value
-        aliases = 1 if field.alias else 0
-        below = self._selections(field.selection_set, depth + 1)
-        if name.startswith("__"):
-            # Introspection has a depth rule of its own, and asks no provider; only aliases let it grow.
-            return Measures(aliases=min(aliases + below.aliases, _ENDLESS))
-        items = self._items(field)
-        each = max(items or 0, 1)
-        calls = each if name == "_entities" else _CALLS.get(name, 0)
-        return Measures(
-            below.depth + 1,
-            min(aliases + below.aliases, _ENDLESS),
-            min((items or 0) + below.addresses * each, _ENDLESS),
-            min(1 + calls * _CALL_COST + below.cost * each, _ENDLESS),
+    def _below(
+        self,
+        field: FieldNode,
+        terms: Terms,
+        below: Sequence[SelectionSetNode],
+        objects: _Objects,
+        above: Mapping[str, _Objects],
+        sizes: Mapping[str, int],
+    ) -> int:
+        size = self._size(field, terms, sizes)
+        inner = objects.each(size if terms.is_list else 1)
+        if terms.addresses is not None:
+            asked = self._texts(field, terms, terms.addresses)
+            self._addresses += len(asked)
+            keys = frozenset(asked)
+            if terms.is_list or len(keys) == 1:
+                inner = _Objects(inner.items, len(keys), keys)
+        sized = terms.listing.sized_fields if terms.listing else None
+        return self._of_any(terms.kind, below, inner, above, dict.fromkeys(sized or (), size))
+
+    def _of_any(
+        self,
+        kind: GraphQLNamedType,
+        below: Sequence[SelectionSetNode],
+        objects: _Objects,
+        above: Mapping[str, _Objects],
+        sizes: Mapping[str, int],
+    ) -> int:
+        """Count for the dearest of the types that the objects may have."""
+        return max(
+            (self._fields(each, below, objects, above, sizes) for each in self._tariff.concrete(kind)), default=0
         )
 
-    def _items(self, field: FieldNode) -> int | None:
-        """Count what a field lists; None where it lists nothing."""
-        for argument in field.arguments or ():
-            if argument.name.value in _LISTS:
-                return self._length(argument.value)
-        return None
+    def _size(self, field: FieldNode, terms: Terms, sizes: Mapping[str, int]) -> int:
+        listing = terms.listing
+        if listing is None:
+            return sizes.get(field.name.value, terms.assumed)
+        if listing.items_of is not None:
+            return len(self._texts(field, terms, listing.items_of))
+        return self._page(field, terms, listing)
 
-    def _length(self, value: ValueNode) -> int:
-        if isinstance(value, ListValueNode):
-            return len(value.values)
-        if isinstance(value, VariableNode):
-            name = value.name.value
-            if name not in self._variables and name in self._defaults:
-                return self._length(self._defaults[name])
-            given = self._variables.get(name)
-            return len(given) if isinstance(given, list) else 1
-        return 1
+    def _page(self, field: FieldNode, terms: Terms, listing: Listing) -> int:
+        for name in listing.slicing_arguments or ():
+            value = self._variables.argument(field, name, terms.arguments[name])
+            # What is no Int is refused when it is coerced.
+            if isinstance(value, int) and not isinstance(value, bool) and value.bit_length() <= _INT_BITS:
+                self._page_size = max(self._page_size, value)
+                return max(value, 0)
+        return listing.assumed_size
+
+    def _ask(self, field: FieldNode, terms: Terms, asks: Asks, above: Mapping[str, _Objects]) -> None:
+        manner = Manner(*(self._written(field, terms, name) for name in ("maxAge", "commitment")))
+        if asks.by is not None:
+            self._ledger.ask(asks.question, self._texts(field, terms, asks.by), manner)
+            return
+        objects = above.get(asks.each or "")
+        if objects is None:
+            return
+        if objects.keys is not None:
+            self._ledger.ask(asks.question, objects.keys, manner)
+        else:
+            self._ledger.ask_unnamed(asks.question, objects.different, id(objects), manner)
+
+    def _entities(self, field: FieldNode, terms: Terms, below: Sequence[SelectionSetNode]) -> int:
+        """Count what representations are resolved to, each as the type that it says it is of."""
+        found = 0
+        sent = self._variables.items(field, "representations", terms.arguments["representations"])
+        self._representations += len(sent)
+        members = [each for each in sent if isinstance(each, Mapping)]
+        for kind in self._tariff.concrete(terms.kind):
+            alike = [each for each in members if each.get("__typename") == kind.name]
+            reference = REFERENCES.get(kind.name)
+            keys = frozenset(_text(each.get(reference.key)) for each in alike) if reference else None
+            if not alike:
+                continue
+            if reference and reference.question and keys:
+                self._ledger.ask(reference.question, keys, Manner(moment="reference"))
+            found += self._fields(kind, below, _Objects(len(alike), len(keys or alike), keys), {}, _NO_SIZES)
+        return found
+
+    def _texts(self, field: FieldNode, terms: Terms, name: str) -> list[str]:
+        return [_text(each) for each in self._variables.items(field, name, terms.arguments[name])]
+
+    def _written(self, field: FieldNode, terms: Terms, name: str) -> str:
+        if name not in terms.arguments:
+            return ""
+        return _text(self._variables.argument(field, name, terms.arguments[name]))
 
 
-def excess(measures: Measures, limits: RequestLimits) -> CallerError | None:
-    """Give the error for the first limit that is passed."""
-    rows = (
-        ("depth", measures.depth, limits.max_depth),
-        ("number of aliases", measures.aliases, limits.max_aliases),
-        ("number of addresses", measures.addresses, limits.max_addresses),
-        ("cost", measures.cost, limits.max_cost),
-    )
-    for what, found, most in rows:
-        if found > most:
-            told = str(found) if found < _ENDLESS else "beyond counting"
-            return CallerError(
-                ErrorCode.LIMIT_EXCEEDED, f"The {what} of this operation is {told}; at most {most} is allowed."
-            )
-    return None
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else repr(value)

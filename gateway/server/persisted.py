@@ -103,7 +103,7 @@ class Trusted:
 
 def _faults(text: str, documents: Documents) -> list[str]:
     try:
-        _, errors = documents.keep(text)
+        errors = documents.keep(text)
     except GraphQLError as error:
         errors = [error]
     return [" ".join(str(error.message).split()) for error in errors]

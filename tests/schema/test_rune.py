@@ -37,7 +37,7 @@ HELD = [
 
 
 def listed(choice: RuneFilter) -> list[str]:
-    return [each.rune.id for each in HELD if choice.lets_through(each)]
+    return [each.rune.id for each in HELD if choice.chooses()(each)]
 
 
 def ids(*texts: str) -> list[strawberry.ID]:

@@ -27,7 +27,7 @@ HELD = [
 
 
 def listed(choice: TokenFilter) -> list[Address]:
-    return [each.token.mint for each in HELD if choice.lets_through(each)]
+    return [each.token.mint for each in HELD if choice.chooses()(each)]
 
 
 def test_without_a_choice_every_token_is_listed() -> None:
@@ -52,8 +52,8 @@ def test_part_of_a_symbol_is_not_the_symbol_and_an_empty_choice_lists_none() -> 
 @pytest.mark.parametrize("figures", [("1e-9", "0", "0"), ("0", "1", "0"), ("0", "0", "2")])
 def test_a_token_is_held_where_any_of_its_figures_is_not_zero(figures: tuple[str, str, str]) -> None:
     held = balance(USDC, "USDC", *figures)
-    assert TokenFilter(non_zero=True).lets_through(held)
-    assert not TokenFilter(non_zero=False).lets_through(held)
+    assert TokenFilter(non_zero=True).chooses()(held)
+    assert not TokenFilter(non_zero=False).chooses()(held)
 
 
 def test_tokens_are_chosen_by_whether_any_is_held() -> None:

@@ -104,13 +104,13 @@ async def test_other_methods_are_not_allowed_and_which_are_is_said(standing: Gat
 async def test_the_least_that_is_asked_for_and_the_most_that_may_be_sent_along_is_answered(standing: Gateway) -> None:
     for more in (b"", b', "variables": null, "operationName": null', b', "variables": {"unused": 1}, "extensions": {}'):
         reply = await post(standing, ASK % more)
-        assert (reply.status, msgspec.json.decode(reply.body)) == (200, {"data": {"limits": {"maxDepth": 15}}})
+        assert (reply.status, msgspec.json.decode(reply.body)["data"]) == (200, {"limits": {"maxDepth": 15}})
 
 
 async def test_one_operation_of_several_is_chosen_by_its_name(standing: Gateway) -> None:
     query = "query A { limits { maxDepth } } query B { limits { maxCost } }"
     reply = await post(standing, msgspec.json.encode({"query": query, "operationName": "B"}))
-    assert msgspec.json.decode(reply.body) == {"data": {"limits": {"maxCost": 10_000}}}
+    assert msgspec.json.decode(reply.body)["data"] == {"limits": {"maxCost": 100_000}}
 
 
 LITERALS = {

@@ -41,7 +41,7 @@ async def test_a_wrong_key_is_turned_away_and_told_nothing_of_which_part_was_wro
 @pytest.mark.parametrize("authorization", [f"Bearer {DEMO_KEY}", f"bearer {DEMO_KEY}", f"Bearer   {READER_KEY}"])
 async def test_a_known_key_opens_however_its_scheme_is_spelt(standing: Gateway, authorization: str) -> None:
     reply = await post(standing, BODY, {**JSON, "Authorization": authorization})
-    assert (reply.status, msgspec.json.decode(reply.body)) == (200, {"data": {"limits": {"maxDepth": 15}}})
+    assert (reply.status, msgspec.json.decode(reply.body)["data"]) == (200, {"limits": {"maxDepth": 15}})
 
 
 @pytest.mark.parametrize("path", ["/graphql?query={limits{maxDepth}}", "/healthz", "/graphiql/settings.json", "/none"])

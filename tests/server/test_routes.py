@@ -19,7 +19,7 @@ async def test_a_query_may_come_in_the_url(standing: Gateway) -> None:
     reply = await get(standing, f"/graphql?query={query}&variables={variables}&operationName=A")
     assert reply.status == 200
     assert reply.headers["Content-Type"] == JSON_TYPE
-    assert msgspec.json.decode(reply.body) == {"data": {"account": {"chain": "BITCOIN"}}}
+    assert msgspec.json.decode(reply.body)["data"] == {"account": {"chain": "BITCOIN"}}
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ async def test_a_browser_gets_graphiql_where_other_clients_hear_what_is_missing(
     assert page.body.decode() == page_html()
     assert (await get(standing, "/graphql", {"Accept": "*/*"})).code == "BAD_REQUEST"
     asked = await get(standing, "/graphql?query={limits{maxDepth}}", HTML)
-    assert msgspec.json.decode(asked.body) == {"data": {"limits": {"maxDepth": 15}}}
+    assert msgspec.json.decode(asked.body)["data"] == {"limits": {"maxDepth": 15}}
 
 
 async def test_the_page_learns_of_the_sandbox_and_its_key(standing: Gateway) -> None:
@@ -99,4 +99,4 @@ async def test_the_page_learns_of_the_sandbox_and_its_key(standing: Gateway) -> 
 
 async def test_an_introspection_query_is_answered(standing: Gateway) -> None:
     reply = await post(standing, b'{"query": "{ __schema { queryType { name } } }"}', JSON)
-    assert msgspec.json.decode(reply.body) == {"data": {"__schema": {"queryType": {"name": "Query"}}}}
+    assert msgspec.json.decode(reply.body)["data"] == {"__schema": {"queryType": {"name": "Query"}}}

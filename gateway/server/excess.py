@@ -1,0 +1,40 @@
+"""Refuses what passes a limit, and says which limit, by how much."""
+
+from gateway.schema.errors import CallerError, ErrorCode
+from gateway.schema.limits import RequestLimits
+from gateway.server.outline import ENDLESS
+
+_WORDS = {
+    "max_depth": "depth",
+    "max_aliases": "number of aliases",
+    "max_fields": "number of fields",
+    "max_merges": "number of pairs of fields to merge",
+    "max_values": "number of values in the variables",
+    "max_addresses": "number of addresses",
+    "max_representations": "number of representations",
+    "max_page_size": "page size",
+    "max_cost": "cost",
+}
+
+
+def excess(limits: RequestLimits, **found: int) -> CallerError | None:
+    """Give the error for the first limit that is passed by what was found of it."""
+    for name, value in found.items():
+        most: int = getattr(limits, name)
+        if value > most:
+            counted = value < ENDLESS
+            return CallerError(
+                ErrorCode.LIMIT_EXCEEDED,
+                f"The {_WORDS[name]} of this operation is {value if counted else 'beyond counting'}; "
+                f"at most {most} is allowed.",
+                limit=_as_shown(name),
+                maximum=most,
+                found=value if counted else None,
+            )
+    return None
+
+
+def _as_shown(name: str) -> str:
+    """Give a limit's name as it is in `limits`."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
