@@ -142,6 +142,7 @@ def _questions(found: Mapping[Provider, Sequence[Source[Any, Any]]], plane: Plan
         rune_by_id=Readings(serving(found, sources.RuneById), plane),
         token_account_by_address=Readings(serving(found, sources.TokenAccountByAddress), plane),
         token_accounts_by_owner=Readings(serving(found, sources.TokenAccountsByOwner), plane),
+        token_account_itself=Readings(serving(found, sources.TokenAccountItself), plane),
         tokens_by_owner=Readings(serving(found, sources.TokensByOwner), plane),
         wallets_by_credential=Readings(serving(found, sources.WalletsByCredential), plane),
     )

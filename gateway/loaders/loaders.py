@@ -40,6 +40,7 @@ class Questions:
     rune_by_id: Readings[str, Rune]
     token_account_by_address: Readings[AccountKey, TokenAccount]
     token_accounts_by_owner: Readings[AccountKey, tuple[TokenAccount, ...]]
+    token_account_itself: Readings[AccountKey, tuple[TokenAccount, ...]]
     tokens_by_owner: Readings[Address, tuple[TokenBalance, ...]]
     wallets_by_credential: Readings[Credential, tuple[ExchangeWallet, ...]]
 
@@ -63,10 +64,12 @@ class Loaders:
     """One request's loaders: an answer read once in a request stays what it is until the response is made."""
 
     def __init__(self, questions: Questions, deadline: Deadline) -> None:
+        self.deadline = deadline
         self.runes_by_address = _loader(questions.runes_by_address, deadline)
         self.inscriptions_by_address = _loader(questions.inscriptions_by_address, deadline)
         self.rune_by_id = _loader(questions.rune_by_id, deadline)
         self.token_account_by_address = _loader(questions.token_account_by_address, deadline)
         self.token_accounts_by_owner = _loader(questions.token_accounts_by_owner, deadline)
+        self.token_account_itself = _loader(questions.token_account_itself, deadline)
         self.tokens_by_owner = _loader(questions.tokens_by_owner, deadline)
         self.wallets_by_credential = _loader(questions.wallets_by_credential, deadline)
