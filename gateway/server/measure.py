@@ -31,6 +31,11 @@ _CALLS: Mapping[str, int] = {
     "tokenAccount": 1,
     "rune": 1,
     "exchangeWallets": 1,
+    # For each address: those of an owner, what it is itself, and bloXroute in their place; one more for the exchange.
+    "portfolio": 4,
+    "reconcileTokens": 5,
+    # The balances, and what the runes are that only the wallet lists.
+    "reconcileRunes": 2,
 }
 _CALL_COST = 10
 # Arguments that list what is asked for: all below such a field is paid for once for each item.
@@ -109,7 +114,7 @@ class Ruler:
             return Measures(aliases=min(aliases + below.aliases, _ENDLESS))
         items = self._items(field)
         each = max(items or 0, 1)
-        calls = each if name == "_entities" else _CALLS.get(name, 0)
+        calls = each if name == "_entities" else _CALLS.get(name, 0) * (each if name == "portfolio" else 1)
         return Measures(
             below.depth + 1,
             min(aliases + below.aliases, _ENDLESS),

@@ -20,6 +20,7 @@ from gateway.server.guard import Documents, Guard
 from gateway.server.middleware import BodyLimit, Identify, RequestLog
 from gateway.server.page import BUILT, PageSettings, page_html
 from gateway.server.parts import Parts
+from gateway.server.wallet_rows import WalletRows
 
 
 async def _healthz(_: Request) -> Response:
@@ -42,7 +43,7 @@ def create_server(
 ) -> Starlette:
     """Build the app; `open_parts` is entered when it starts and left when it stops."""
     documents: list[Documents] = []
-    schema = create_schema(extensions=[lambda: Guard(documents[0], limits)])
+    schema = create_schema(extensions=[lambda: Guard(documents[0], limits), WalletRows])
     documents.append(Documents(schema.graphql, limits))
 
     @asynccontextmanager
