@@ -106,8 +106,8 @@ class Query:
     @strawberry.field(
         description="Compares what a wallet says with what the indexer says, rune by rune, by their names. A rune that "
         "only one of the two lists is zero in the other. Where the indexer cannot be read, the wallet stands alone, "
-        "and the field fails with the problem's code where that leaves nothing to show or an asset without its id. A "
-        "row that no wallet sends is refused by its place."
+        "and the field fails with the problem's code where that leaves nothing to show or an asset without its id: an "
+        "empty list means that both were read now, and list nothing. A row that no wallet sends is refused by its place."
     )
     async def reconcile_runes(
         self,
@@ -123,7 +123,8 @@ class Query:
     @strawberry.field(
         description="Compares Solana RPC with bloXroute for one owner, by mint, both read now. A mint that only one of "
         "the two lists is zero in the other. Where one could not be read, the other stands alone; where that leaves "
-        "nothing to show, the field fails with the problem's code, so that an empty list means that both were read."
+        "nothing to show, the field fails with the problem's code: an empty list means that both were read now, and "
+        "list nothing."
     )
     async def reconcile_tokens(
         self,

@@ -83,7 +83,7 @@ class Reconciliation:
 
     @classmethod
     async def of_tokens(cls, info: Info, owner: Address) -> list[Self]:
-        """Compare Solana RPC with bloXroute; raises where nothing could be read, or nothing from the one that was."""
+        """Compare Solana RPC with bloXroute; raises a problem that no row is there to carry."""
         context = info.context
         context.require(Scope.BALANCES_READ)
         context.check_solana(owner)
@@ -94,14 +94,14 @@ class Reconciliation:
             context.loaders.tokens_by_owner.load(Ask(owner, _NOW)),
         )
         found = reconcile_tokens(OwnerReadings(final, newest, told))
-        missing = problems_of(*(each for each in (final, told) if each.value is None))
-        if not found and missing:
-            raise upstream_trouble(missing[0])
+        trouble = problems_of(final, told)
+        if not found and trouble:
+            raise upstream_trouble(trouble[0])
         return [cls.of(each, context.now, owner) for each in found]
 
     @classmethod
     async def of_runes(cls, info: Info, address: Address, wallet: Sequence[WalletRuneBalanceInput]) -> list[Self]:
-        """Compare a wallet's own answer with Xverse; raises where an asset cannot be named without the indexer."""
+        """Compare a wallet's own answer with Xverse; raises a problem that no row is there to carry."""
         context = info.context
         context.require(Scope.BALANCES_READ)
         context.check_network(address)
@@ -111,7 +111,7 @@ class Reconciliation:
         indexed = await context.loaders.runes_by_address.load(Ask(address, _NOW))
         named = await _named(context, answer, indexed)
         found = reconcile_runes(answer, indexed, named)
-        if not found and indexed.value is None and indexed.problem:
+        if not found and indexed.problem:
             raise upstream_trouble(indexed.problem)
         return [cls.of(each, context.now, address) for each in found]
 

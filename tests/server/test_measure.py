@@ -110,6 +110,7 @@ def test_lists_under_lists_are_multiplied() -> None:
     ("field", "calls"),
     [
         *(("runes", 1), ("inscriptionId", 1), ("tokens", 1), ("tokenAccounts", 2), ("tokenAccount", 1), ("rune", 1)),
+        *(("reconcileTokens", 5), ("reconcileRunes", 2), ("portfolio", 4)),
         *(("exchangeWallets", 1), ("account", 0), ("id", 0), ("limits", 0), ("providers", 0)),
     ],
 )
@@ -117,6 +118,12 @@ def test_a_field_costs_what_it_may_ask_upstream_for_each_address(field: str, cal
     assert measured(f"{{ {field} }}").cost == FIELD + calls * CALL
     many = measured(f'{{ accounts(addresses: ["x", "y", "z"]) {{ {field} }} }}')
     assert many.cost == FIELD + 3 * (FIELD + calls * CALL)
+
+
+def test_a_portfolio_costs_what_each_of_its_addresses_may_ask_upstream() -> None:
+    many = measured('{ portfolio(addresses: ["x", "y", "z"], exchanges: [SFOX]) { coverage { expected } } }')
+    assert many.cost == FIELD + 3 * 4 * CALL + 3 * (FIELD + FIELD)
+    assert many.addresses == 3
 
 
 def test_introspection_costs_nothing_but_its_aliases_count_however_they_are_spread() -> None:
