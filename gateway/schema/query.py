@@ -107,7 +107,8 @@ class Query:
         description="Compares what a wallet says with what the indexer says, rune by rune, by their names. A rune that "
         "only one of the two lists is zero in the other. Where the indexer cannot be read, the wallet stands alone, "
         "and the field fails with the problem's code where that leaves nothing to show or an asset without its id: an "
-        "empty list means that both were read now, and list nothing. A row that no wallet sends is refused by its place."
+        "empty list means that both were read now, and list nothing. A row that no wallet sends is refused by its "
+        "place."
     )
     async def reconcile_runes(
         self,
