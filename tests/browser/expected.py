@@ -142,7 +142,7 @@ EXPECTED: Final[dict[str, dict[str, Any]]] = {
             "coverage": {"expected": 5, "fresh": 5, "unavailable": 0, "complete": True, "problems": []},
             "totals": [
                 {
-                    "asset": {"id": addresses.SANDBOX_ALPHA_COIN, "symbol": "₳"},
+                    "asset": {"id": addresses.SANDBOX_ALPHA_COIN, "name": "SANDBOX•ALPHA•COIN"},
                     "total": {"display": "1550.00001", "precision": "EXACT"},
                     "lowerBound": False,
                     "positions": 2,
