@@ -110,9 +110,10 @@ def test_what_is_unsettled_or_in_open_orders_is_in_no_sum() -> None:
 
 def test_bloxroute_is_never_added_to_what_the_node_said() -> None:
     account = token_account(PLACE, MINT, 4, 1, owner=OWNER)
-    statement = of_solana(OWNER, stale([account]), NONE, fresh([told_balance(MINT, "9")], Provider.BLOXROUTE))
-    total = only(portfolio([statement]))
-    assert (total.total.text(), total.total.precision) == ("0.4", Precision.EXACT)
+    told = fresh([told_balance(MINT, "9"), told_balance(solana(8), "9")], Provider.BLOXROUTE)
+    found = portfolio([of_solana(OWNER, stale([account]), NONE, told)])
+    assert (only(found).total.text(), only(found).total.precision) == ("0.4", Precision.EXACT)
+    assert (only(found).is_lower_bound, found.coverage.is_complete, found.coverage.stale) == (False, True, 1)
 
 
 def test_an_account_of_an_owner_of_whom_bloxroute_spoke_stands_for_its_mint_alone() -> None:
