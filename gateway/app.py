@@ -64,6 +64,7 @@ CAPABILITIES: tuple[Any, ...] = (
     sources.RuneById,
     sources.TokenAccountByAddress,
     sources.TokenAccountsByOwner,
+    sources.TokenAccountItself,
     sources.TokensByOwner,
     sources.WalletsByCredential,
 )
@@ -283,6 +284,7 @@ def _questions(found: Mapping[Provider, Sequence[Source[Any, Any]]], plane: Plan
         rune_by_id=readings(sources.RuneById),
         token_account_by_address=readings(sources.TokenAccountByAddress),
         token_accounts_by_owner=readings(sources.TokenAccountsByOwner),
+        token_account_itself=readings(sources.TokenAccountItself),
         tokens_by_owner=readings(sources.TokensByOwner),
         wallets_by_credential=readings(sources.WalletsByCredential),
     )

@@ -33,6 +33,7 @@ from gateway.server.parts import Parts
 from gateway.server.persisted import Automatic, Named, Persisted, Trusted
 from gateway.server.refusal import route_refused
 from gateway.server.seal import Seal
+from gateway.server.wallet_rows import WalletRows
 
 
 async def _healthz(_: Request) -> Response:
@@ -52,7 +53,7 @@ def _create_schema(limits: RequestLimits, exposure: Exposure) -> GatewaySchema:
     # The extensions are made for each request, when both lists have their one entry.
     documents: list[Documents] = []
     persisted: list[Persisted] = []
-    extensions = [lambda: Named(persisted[0]), lambda: Guard(documents[0], limits)]
+    extensions = [lambda: Named(persisted[0]), lambda: Guard(documents[0], limits), WalletRows]
     schema = cast("SealedSchema", create_schema(extensions, SealedSchema))
     documents.append(Documents(schema.graphql, limits, [] if exposure.introspection else [NoIntrospection]))
     manifest = exposure.trusted_documents
