@@ -107,7 +107,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSett
         async with _open_parts(settings, limits, clock or SystemClock()) as parts:
             yield parts
 
-    return create_server(open_parts, _callers(settings), limits, page or PageSettings())
+    return create_server(open_parts, _callers(settings), limits, page or PageSettings(), settings.traffic.operations)
 
 
 @asynccontextmanager

@@ -60,6 +60,15 @@ class CacheSettings(BaseModel, extra="forbid"):
     keep_for: float = Field(3600, ge=0, description="seconds for which an old reading may stand in for a new one")
 
 
+class TrafficSettings(BaseModel, extra="forbid"):
+    """How much is done at once, and how it comes to an end."""
+
+    operations: int = Field(200, ge=1, le=10_000, description="operations that may run at once")
+    connections: int = Field(4096, ge=8, le=100_000, description="connections that may be open at once")
+    keep_alive: float = Field(5, gt=0, le=3600, description="seconds that a connection waits for its next request")
+    drain_for: float = Field(0, ge=0, le=300, description="seconds of serving on, once told to stop")
+
+
 class Settings(BaseSettings):
     """What a gateway needs to know, besides its providers' own sections."""
 
@@ -75,6 +84,7 @@ class Settings(BaseSettings):
         default_factory=dict, description="callers by their lower-case names"
     )
     cache: CacheSettings = Field(default_factory=CacheSettings)
+    traffic: TrafficSettings = Field(default_factory=TrafficSettings)
 
     @field_validator("anonymous_scopes")
     @classmethod

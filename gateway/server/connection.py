@@ -1,0 +1,297 @@
+"""One caller's connection: uvicorn's HTTP/1.1 protocol with a bound on everything that a caller can draw out."""
+
+import asyncio
+from enum import Enum
+from http import HTTPStatus
+from typing import Any
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from gateway.server.crowd import Crowd
+from gateway.server.refusal import Refusal, refusal
+from gateway.server.traffic import Traffic
+
+
+class Phase(Enum):
+    """How much of a request has come."""
+
+    NONE = 0
+    HEAD = 1
+    BODY = 2
+
+
+class _Refused(Exception):
+    """Ends the parser's work on what it was given."""
+
+
+def _answer(why: Refusal) -> bytes:
+    """Write as bytes what the app would answer."""
+    told = refusal(why, {"Connection": "close"})
+    head = [f"HTTP/1.1 {why.status} {HTTPStatus(why.status).phrase}".encode()]
+    head += [name + b": " + value for name, value in told.raw_headers]
+    return b"\r\n".join([*head, b"", bytes(told.body)])
+
+
+class Connection(HttpToolsProtocol):
+    """Keeps a caller to its time and its share.
+
+    uvicorn bounds neither the time that a request may take to come, nor its headers, nor what lies unread.
+    """
+
+    def __init__(
+        self,
+        crowd: "Crowd[Connection]",
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._crowd = crowd
+        self._limits = crowd.limits
+        self._traffic: Traffic = app_state["traffic"]
+        self._phase = Phase.NONE
+        self._requests = 0
+        # The part of a request that a clock runs for, and the clock.
+        self._timed: tuple[int, Phase] | None = None
+        self._clock: asyncio.TimerHandle | None = None
+        self._unread_clock: asyncio.TimerHandle | None = None
+        self._refused = False
+        self._objection = Refusal.MALFORMED
+        # Of one request's head, and of what came since the parser last made something of it.
+        self._head_size = self._unparsed_size = self._headers = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+        super().connection_made(transport)
+        self._traffic.connections.set(len(self.connections))
+        # Whatever the kernel does not take at once counts as unread.
+        transport.set_write_buffer_limits(high=0)
+        if len(self.connections) > self._limits.connections and not self._make_room():
+            self._traffic.refused(Refusal.TOO_MANY_CONNECTIONS)
+            self._refused = True
+            self.transport.write(_answer(Refusal.TOO_MANY_CONNECTIONS))
+            self.transport.close()
+            return
+        self._crowd.waits(self)
+        self._run_clock()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        # uvicorn tells only the newest of several requests that its caller has gone.
+        for cycle, _ in self.pipeline:
+            cycle.disconnected = True
+        self.pipeline.clear()
+        super().connection_lost(exc)
+        self._traffic.connections.set(len(self.connections))
+        self._leave()
+
+    def _leave(self) -> None:
+        self._crowd.leaves(self)
+        # Else the timer would keep the request and all that hangs on it until it fires.
+        self._unset_keepalive_if_required()
+        self._stop_clock()
+        self._stop_unread_clock()
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            return
+        self._unparsed_size += len(data)
+        while data:
+            try:
+                self.parser.feed_data(data)
+                data = b""
+            except httptools.HttpParserUpgrade as upgrade:
+                if self._should_upgrade():
+                    self.handle_websocket_upgrade()
+                    return
+                # Any other upgrade is ignored, as it may be: what follows is HTTP/1.1 as before.
+                data = data[upgrade.args[0] :]
+            except httptools.HttpParserError:
+                self._refuse(self._objection)
+                return
+        if self._unparsed_size > self._limits.head_size:
+            self._refuse(Refusal.HEAD_TOO_LARGE)
+            return
+        self._run_clock()
+
+    def handle_websocket_upgrade(self) -> None:
+        self._leave()
+        self.transport.set_write_buffer_limits()
+        super().handle_websocket_upgrade()
+
+    def _make_room(self) -> bool:
+        longest = self._crowd.longest_waiting()
+        if longest is None:
+            return False
+        longest.cut(Refusal.CROWDED_OUT)
+        return True
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._unset_keepalive_if_required()
+        self._phase = Phase.HEAD
+        self._requests += 1
+        self._head_size = self._unparsed_size = self._headers = 0
+
+    def on_url(self, url: bytes) -> None:
+        super().on_url(url)
+        self._unparsed_size = 0
+        if len(self.url) > self._limits.url_size:
+            self._object(Refusal.URL_TOO_LONG)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._unparsed_size = 0
+        self._head_size += len(name) + len(value)
+        self._headers += 1
+        if self._head_size > self._limits.head_size or self._headers > self._limits.headers:
+            self._object(Refusal.HEAD_TOO_LARGE)
+        # What follows a body in chunks is no header: nobody has checked it on the way here.
+        if self._phase is Phase.HEAD:
+            super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        if len(self.pipeline) >= self._limits.pipelined:
+            self._object(Refusal.PIPELINED)
+        super().on_headers_complete()
+        self._phase = Phase.BODY
+        if self._traffic.draining and self._newest is not None:
+            self.cycle.keep_alive = False
+
+    def on_body(self, body: bytes) -> None:
+        self._unparsed_size = 0
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._phase = Phase.NONE
+        if self._is_answering:
+            self._crowd.works(self)
+        elif self._newest is not None:
+            # The answer went out before the request had come whole.
+            self._keep_alive()
+
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        if self._phase is not Phase.NONE:
+            # A clock runs for what is coming.
+            self._unset_keepalive_if_required()
+            self._crowd.waits(self)
+        elif not self._is_answering:
+            self._crowd.waits(self)
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """Say nothing: anyone could fill the log with it."""
+
+    def _object(self, why: Refusal) -> None:
+        self._objection = why
+        raise _Refused
+
+    def _keep_alive(self) -> None:
+        self._unset_keepalive_if_required()
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+    def _run_clock(self) -> None:
+        """Let the clock of what is coming run on, or another one start."""
+        part = self._requests, self._phase
+        if part == self._timed or self.transport.is_closing():
+            return
+        self._stop_clock()
+        self._timed = part
+        if self._phase is Phase.HEAD:
+            self._clock = self.loop.call_later(self._limits.head_time, self._refuse, Refusal.HEAD_TOO_SLOW)
+        elif self._phase is Phase.BODY:
+            self._clock = self.loop.call_later(self._limits.body_time, self._refuse, Refusal.BODY_TOO_SLOW)
+        elif not self._requests:
+            self._clock = self.loop.call_later(self._limits.head_time, self.timeout_keep_alive_handler)
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        size = self.transport.get_write_buffer_size()
+        self._crowd.holds(self, size)
+        self._stop_unread_clock()
+        self._run_unread_clock(size)
+        for slowest in self._crowd.too_slow():
+            slowest.cut(Refusal.UNREAD)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._crowd.holds(self, 0)
+        self._stop_unread_clock()
+
+    def _run_unread_clock(self, size: int) -> None:
+        self._unread_clock = self.loop.call_later(self._limits.unread_time, self._look_at_unread, size)
+
+    def _stop_unread_clock(self) -> None:
+        if self._unread_clock is not None:
+            self._unread_clock.cancel()
+            self._unread_clock = None
+
+    def _look_at_unread(self, before: int) -> None:
+        size = self.transport.get_write_buffer_size()
+        if before - size < self._limits.least_read:
+            self.cut(Refusal.UNREAD)
+            return
+        self._crowd.shrinks(self, size)
+        self._run_unread_clock(size)
+
+    @property
+    def _newest(self) -> RequestResponseCycle | None:
+        """Give the request that came last; uvicorn's own type has no room for there being none yet."""
+        return self.cycle
+
+    @property
+    def _is_answering(self) -> bool:
+        return self._newest is not None and not self._newest.response_complete
+
+    @property
+    def _may_answer(self) -> bool:
+        """Say whether words would reach the caller, and as the answer to what it is sending."""
+        if self.transport.is_closing():
+            return False
+        if self._phase is Phase.BODY:
+            return self._is_answering and not self.pipeline and not self.cycle.response_started
+        return not self._is_answering
+
+    def _refuse(self, why: Refusal) -> None:
+        """Say why, where no other answer is under way that it could be taken for, and close."""
+        if not why.status or not self._may_answer:
+            self.cut(why)
+            return
+        self._traffic.refused(why)
+        self._refused = True
+        self._stop_clock()
+        self._unset_keepalive_if_required()
+        if self._is_answering:
+            self._abandon()
+        self.transport.write(_answer(why))
+        # Closed at once, with bytes of the caller's unread, the kernel would take the answer back.
+        self.transport.write_eof()
+        self._clock = self.loop.call_later(self._limits.linger, self.transport.abort)
+
+    def _abandon(self) -> None:
+        """Let the app see a caller that has gone."""
+        self.cycle.disconnected = True
+        self.cycle.message_event.set()
+
+    def cut(self, why: Refusal) -> None:
+        """Close without a word, whatever is under way."""
+        self._traffic.refused(why)
+        self._refused = True
+        self._crowd.leaves(self)
+        self.transport.abort()
+
+    def cut_off(self) -> None:
+        """Close at the end of the time that a stopping gateway has; who has no answer yet may still be given one."""
+        if self._is_answering and not self.cycle.response_started:
+            self.cycle.keep_alive = False
+            return
+        if self._is_answering:
+            self._abandon()
+        self.transport.abort()
