@@ -15,6 +15,10 @@ from gateway.server.refusal import Refusal, refusal
 from gateway.server.traffic import Traffic
 
 
+# Where an upgrade is asked for, these say no more than that.
+_OF_UPGRADES = frozenset({b"connection", b"upgrade", b"http2-settings"})
+
+
 class Phase(Enum):
     """How much of a request has come."""
 
@@ -106,8 +110,7 @@ class Connection(HttpToolsProtocol):
                 if self._should_upgrade():
                     self.handle_websocket_upgrade()
                     return
-                # Any other upgrade is ignored, as it may be: what follows is HTTP/1.1 as before.
-                data = data[upgrade.args[0] :]
+                data = self._without_upgrade() + data[upgrade.args[0] :]
             except httptools.HttpParserError:
                 self._refuse(self._objection)
                 return
@@ -115,6 +118,20 @@ class Connection(HttpToolsProtocol):
             self._refuse(Refusal.HEAD_TOO_LARGE)
             return
         self._run_clock()
+
+    @property
+    def _is_upgrade_ignored(self) -> bool:
+        return self.parser.should_upgrade() and not self._should_upgrade()
+
+    def _without_upgrade(self) -> bytes:
+        """Begin a request anew that asks for an upgrade that is not served, such as to HTTP/2.
+
+        The parser takes what follows for another protocol, and would leave the request without its body.
+        """
+        head = [self.parser.get_method() + b" " + self.url + b" HTTP/" + self.parser.get_http_version().encode()]
+        head += [name + b": " + value for name, value in self.headers if name not in _OF_UPGRADES]
+        self.parser = httptools.HttpRequestParser(self)
+        return b"\r\n".join([*head, b"", b""])
 
     def handle_websocket_upgrade(self) -> None:
         self._leave()
@@ -152,6 +169,10 @@ class Connection(HttpToolsProtocol):
             super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
+        if self.parser.get_method() == b"CONNECT":
+            self._object(Refusal.MALFORMED)
+        if self._is_upgrade_ignored:
+            return
         if len(self.pipeline) >= self._limits.pipelined:
             self._object(Refusal.PIPELINED)
         super().on_headers_complete()
@@ -164,6 +185,8 @@ class Connection(HttpToolsProtocol):
         super().on_body(body)
 
     def on_message_complete(self) -> None:
+        if self._is_upgrade_ignored:
+            return
         super().on_message_complete()
         self._phase = Phase.NONE
         if self._is_answering:
@@ -180,9 +203,6 @@ class Connection(HttpToolsProtocol):
             self._crowd.waits(self)
         elif not self._is_answering:
             self._crowd.waits(self)
-
-    def _unsupported_upgrade_warning(self) -> None:
-        """Say nothing: anyone could fill the log with it."""
 
     def _object(self, why: Refusal) -> None:
         self._objection = why
