@@ -41,21 +41,26 @@ async def test_who_does_not_read_is_cut_off_and_its_answer_dropped() -> None:
 
 
 async def test_who_reads_too_little_is_cut_off_as_well() -> None:
-    async with running_gateway(ConnectionLimits(unread_time=0.3, keep_alive=3600)) as gateway:
-        async with good_caller(gateway), stranger(gateway.url, receives=SMALL_BUFFER) as slow:
-            slow.send(LARGE)
-            while not await refused(gateway, "unread"):
-                await slow.read(16)
+    async with (
+        running_gateway(ConnectionLimits(unread_time=0.3, keep_alive=3600)) as gateway,
+        good_caller(gateway),
+        stranger(gateway.url, receives=SMALL_BUFFER) as slow,
+    ):
+        slow.send(LARGE)
+        while not await refused(gateway, "unread"):
+            await slow.read(16)
 
 
 async def test_a_keep_alive_that_ends_meanwhile_keeps_nothing_either() -> None:
-    async with running_gateway(ConnectionLimits(unread_time=0.6, keep_alive=0.1)) as gateway:
-        async with stranger(gateway.url, receives=SMALL_BUFFER) as slow:
-            slow.send(LARGE)
-            await slow.read(16)
-            await until(lambda: not gateway.server.server_state.tasks)
-            async with good_caller(gateway):
-                await until_refused(gateway, "unread")
+    async with (
+        running_gateway(ConnectionLimits(unread_time=0.6, keep_alive=0.1)) as gateway,
+        stranger(gateway.url, receives=SMALL_BUFFER) as slow,
+    ):
+        slow.send(LARGE)
+        await slow.read(16)
+        await until(lambda: not gateway.server.server_state.tasks)
+        async with good_caller(gateway):
+            await until_refused(gateway, "unread")
 
 
 async def test_who_reads_slowly_but_steadily_gets_all_of_it() -> None:
