@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 import httptools
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
@@ -13,7 +14,6 @@ from uvicorn.server import ServerState
 from gateway.server.crowd import Crowd
 from gateway.server.refusal import Refusal, refusal
 from gateway.server.traffic import Traffic
-
 
 # Where an upgrade is asked for, these say no more than that.
 _OF_UPGRADES = frozenset({b"connection", b"upgrade", b"http2-settings"})
@@ -64,6 +64,7 @@ class Connection(HttpToolsProtocol):
         self._clock: asyncio.TimerHandle | None = None
         self._unread_clock: asyncio.TimerHandle | None = None
         self._refused = False
+        self._started: RequestResponseCycle | None = None
         self._objection = Refusal.MALFORMED
         # Of one request's head, and of what came since the parser last made something of it.
         self._head_size = self._unparsed_size = self._headers = 0
@@ -83,10 +84,7 @@ class Connection(HttpToolsProtocol):
         self._run_clock()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        # uvicorn tells only the newest of several requests that its caller has gone.
-        for cycle, _ in self.pipeline:
-            cycle.disconnected = True
-        self.pipeline.clear()
+        self._abandon()
         super().connection_lost(exc)
         self._traffic.connections.set(len(self.connections))
         self._leave()
@@ -179,6 +177,10 @@ class Connection(HttpToolsProtocol):
         self._phase = Phase.BODY
         if self._traffic.draining and self._newest is not None:
             self.cycle.keep_alive = False
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        self._started = cycle
+        super()._start_asgi_task(cycle, app)
 
     def on_body(self, body: bytes) -> None:
         self._unparsed_size = 0
@@ -288,23 +290,26 @@ class Connection(HttpToolsProtocol):
         self._refused = True
         self._stop_clock()
         self._unset_keepalive_if_required()
-        if self._is_answering:
-            self._abandon()
+        self._abandon()
         self.transport.write(_answer(why))
         # Closed at once, with bytes of the caller's unread, the kernel would take the answer back.
         self.transport.write_eof()
         self._clock = self.loop.call_later(self._limits.linger, self.transport.abort)
 
     def _abandon(self) -> None:
-        """Let the app see a caller that has gone."""
-        self.cycle.disconnected = True
-        self.cycle.message_event.set()
+        """Let the app see a caller that has gone; uvicorn tells only the newest of several requests."""
+        self.pipeline.clear()
+        for cycle in (self._started, self._newest):
+            if cycle is not None and not cycle.response_complete:
+                cycle.disconnected = True
+                cycle.message_event.set()
 
     def cut(self, why: Refusal) -> None:
         """Close without a word, whatever is under way."""
         self._traffic.refused(why)
         self._refused = True
         self._crowd.leaves(self)
+        self._abandon()
         self.transport.abort()
 
     def cut_off(self) -> None:
@@ -312,6 +317,5 @@ class Connection(HttpToolsProtocol):
         if self._is_answering and not self.cycle.response_started:
             self.cycle.keep_alive = False
             return
-        if self._is_answering:
-            self._abandon()
+        self._abandon()
         self.transport.abort()
