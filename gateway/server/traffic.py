@@ -31,7 +31,8 @@ class Traffic:
             ["reason"],
             registry=registry,
         )
-        for each in Refusal:
+        # Who is told of the stop is not counted: nobody would read the figure.
+        for each in set(Refusal) - {Refusal.STOPPING}:
             self._refused.labels(each.label)
         self._monotonic = monotonic
         self._told: dict[Refusal, float] = {}

@@ -6,8 +6,9 @@ import pytest
 from structlog.typing import EventDict
 
 from gateway.server.body import LARGE_BODY, MOST_LARGE
+from gateway.server.crowd import ConnectionLimits
 from tests.hostile.stranger import ANSWER, HEAD, QUERY, WHOLE, good_caller, refused, stranger, until_refused
-from tests.running import Gateway
+from tests.running import Gateway, running_gateway
 
 LENGTH = b"Content-Length: %d\r\n\r\n" % len(QUERY) + QUERY
 TRAILED = HEAD + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(QUERY) + QUERY + b"\r\n0\r\n"
@@ -47,6 +48,16 @@ async def test_headers_may_be_so_large_and_so_many_and_no_more(gateway: Gateway,
     answer = await _sent(gateway, sent)
     assert answer.startswith(b"HTTP/1.1 431 ")
     assert b'"code":"LIMIT_EXCEEDED"' in answer
+
+
+async def test_who_is_refused_while_still_sending_gets_to_read_why() -> None:
+    async with running_gateway(ConnectionLimits(linger=3600)) as gateway, stranger(gateway.url) as busy:
+        busy.send(LARGE["many long values"])
+        await until_refused(gateway, "head_too_large")
+        for _ in range(20):
+            busy.send(b"a" * 100_000)
+            await gateway.ask("{ limits { maxDepth } }")
+        assert (await busy.answer(b"}]}")).startswith(b"HTTP/1.1 431 ")
 
 
 async def test_ninety_headers_of_some_size_are_answered(gateway: Gateway) -> None:

@@ -7,8 +7,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 from structlog.typing import EventDict
 
+from gateway.server.crowd import ConnectionLimits
 from gateway.server.shedding import Places
-from tests.hostile.stranger import HANGING, WHOLE, Stranger, counted, refused, stranger, until_refused
+from tests.hostile.stranger import HANGING, WHOLE, Stranger, counted, refused, stranger, until, until_refused
+from tests.hostile.test_slow_readers import LARGE, SMALL_BUFFER
 from tests.running import DEMO_KEY, Gateway, running_gateway
 
 LIMITS = "{ limits { maxDepth } }"
@@ -79,6 +81,19 @@ async def test_bodies_that_are_still_coming_take_no_place(small: Gateway) -> Non
             half.send(WHOLE[:-3])
         assert (await small.ask(LIMITS)).status == 200
         assert await counted(small, "gateway_http_operations") == 0
+
+
+async def test_answers_that_nobody_reads_take_no_place(journal: list[EventDict]) -> None:
+    limits = ConnectionLimits(unread_time=3600, keep_alive=3600)
+    async with running_gateway(limits, GATEWAY_TRAFFIC__OPERATIONS="4") as gateway, AsyncExitStack() as stack:
+        for _ in range(3):
+            greedy = await stack.enter_async_context(stranger(gateway.url, receives=SMALL_BUFFER))
+            # The second answer cannot begin before the first has been read.
+            greedy.send(LARGE * 2)
+        tasks = gateway.server.server_state.tasks
+        await until(lambda: [line["method"] for line in journal].count("POST") == 3 and len(tasks) == 3)
+        await _until_running(gateway, 0)
+        assert (await gateway.ask(LIMITS)).status == 200
 
 
 async def test_abandoned_requests_keep_their_places_only_until_their_time_is_up(small: Gateway) -> None:

@@ -41,14 +41,16 @@ async def test_who_does_not_read_is_cut_off_and_its_answer_dropped() -> None:
 
 
 async def test_who_reads_too_little_is_cut_off_as_well() -> None:
+    # More than there is to read, so that whatever is read is too little.
+    limits = ConnectionLimits(unread_time=0.2, least_read=10_000_000, keep_alive=3600)
     async with (
-        running_gateway(ConnectionLimits(unread_time=0.3, keep_alive=3600)) as gateway,
+        running_gateway(limits) as gateway,
         good_caller(gateway),
         stranger(gateway.url, receives=SMALL_BUFFER) as slow,
     ):
         slow.send(LARGE)
         while not await refused(gateway, "unread"):
-            await slow.read(16)
+            await slow.read(1024)
 
 
 async def test_a_keep_alive_that_ends_meanwhile_keeps_nothing_either() -> None:

@@ -94,6 +94,14 @@ async def test_between_requests_a_connection_is_kept_as_long_as_is_set_and_empty
         assert await idle.rest() == b""
 
 
+async def test_a_next_request_that_has_begun_has_its_own_time_and_not_that_of_an_idle_connection() -> None:
+    async with running_gateway(replace(PATIENT, keep_alive=0.2)) as running, stranger(running.url) as slow:
+        for _ in range(2):
+            # Longer on its way than an idle connection is kept.
+            await slow.trickle(WHOLE)
+            assert (await slow.answer()).startswith(b"HTTP/1.1 200 ")
+
+
 async def test_requests_in_two_halves_are_answered_one_after_the_other(gateway: Gateway) -> None:
     async with stranger(gateway.url) as steady:
         for _ in range(3):
