@@ -21,7 +21,8 @@ class ConnectionLimits:
     keep_alive: float = 5
     # A caller reads so many bytes of its answer in each such time, or is cut off.
     unread_time: float = 10
-    least_read: int = 64 * 1024
+    # Small beside the steps in which the kernel takes more, which are about 64 KiB.
+    least_read: int = 32 * 1024
     # Of all answers together, what may lie unread.
     unread_size: int = 64 * 1024 * 1024
     head_size: int = 32 * 1024
