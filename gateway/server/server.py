@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
 from typing import Any, cast
 
 from starlette.applications import Starlette
@@ -15,9 +16,11 @@ from starlette.staticfiles import StaticFiles
 from gateway import __version__
 from gateway.schema.limits import RequestLimits
 from gateway.schema.schema import GatewaySchema, create_schema
+from gateway.server.body import BodyLimit
 from gateway.server.callers import Callers
 from gateway.server.compression import Compression
 from gateway.server.discretion import Discretion
+from gateway.server.draining import CutOff
 from gateway.server.endpoint import Endpoint
 from gateway.server.exposure import Exposure
 from gateway.server.guard import Documents, Guard
@@ -26,18 +29,22 @@ from gateway.server.headers import ResponseHeaders
 from gateway.server.introspection import NoIntrospection
 from gateway.server.manifest import read_manifest
 from gateway.server.masking import SealedSchema
-from gateway.server.middleware import BodyLimit, Identify, RequestLog
+from gateway.server.middleware import Identify, RequestLog
 from gateway.server.origins import Cors
 from gateway.server.page import BUILT, PageSettings, page_html, page_policy
 from gateway.server.parts import Parts
 from gateway.server.persisted import Automatic, Named, Persisted, Trusted
 from gateway.server.refusal import route_refused
 from gateway.server.seal import Seal
+from gateway.server.shedding import OPERATIONS, Shedding
+from gateway.server.traffic import Traffic
 from gateway.server.wallet_rows import WalletRows
 
 
-async def _healthz(_: Request) -> Response:
-    return JSONResponse({"status": "ok", "version": __version__})
+async def _healthz(request: Request) -> Response:
+    draining = request.state.traffic.draining
+    status = {"status": "draining" if draining else "ok", "version": __version__}
+    return JSONResponse(status, HTTPStatus.SERVICE_UNAVAILABLE if draining else HTTPStatus.OK)
 
 
 async def _metrics(request: Request) -> Response:
@@ -70,23 +77,25 @@ def create_server(
     *,
     origins: Collection[str] = (),
     exposure: Exposure = Exposure(),  # noqa: B008 - frozen, and the same for all
+    operations: int = OPERATIONS,
 ) -> Starlette:
     """Build the app; `open_parts` is entered when it starts and left when it stops. Raises `BadManifest`.
 
-    Pages of `origins` may ask from elsewhere.
+    Pages of `origins` may ask from elsewhere; `operations` may run at once.
     """
     schema = _create_schema(limits, exposure)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with open_parts() as parts:
-            yield {"parts": parts}
+            yield {"parts": parts, "traffic": Traffic(parts.metrics.registry, parts.clock.monotonic)}
 
     async def settings(_: Request) -> Response:
         return JSONResponse({"sandbox": page.sandbox, "demoKey": page.demo_key})
 
+    endpoint = Endpoint(schema, page_html() if exposure.page else None, origins)
     routes: list[BaseRoute] = [
-        Route("/graphql", Endpoint(schema, page_html() if exposure.page else None, origins)),
+        Route("/graphql", Shedding(endpoint, operations)),
         Route("/healthz", _healthz),
         Route("/metrics", _metrics),
     ]
@@ -97,6 +106,7 @@ def create_server(
         Middleware(RequestLog),
         Middleware(ResponseHeaders, page_policy=page_policy()),
         *([Middleware(Cors, origins=origins)] if origins else []),
+        Middleware(CutOff),
         Middleware(Seal),
         Middleware(HeadLimit),
         Middleware(Identify, callers=callers),
