@@ -24,7 +24,6 @@ from gateway.server.draining import CutOff
 from gateway.server.endpoint import Endpoint
 from gateway.server.exposure import Exposure
 from gateway.server.guard import Documents, Guard
-from gateway.server.head_limit import HeadLimit
 from gateway.server.headers import ResponseHeaders
 from gateway.server.introspection import NoIntrospection
 from gateway.server.manifest import read_manifest
@@ -108,7 +107,6 @@ def create_server(
         *([Middleware(Cors, origins=origins)] if origins else []),
         Middleware(CutOff),
         Middleware(Seal),
-        Middleware(HeadLimit),
         Middleware(Identify, callers=callers),
         Middleware(Compression),
         Middleware(BodyLimit),
