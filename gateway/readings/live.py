@@ -1,7 +1,7 @@
 """Values as they change: one feed or one poll for each name, however many listen to it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable
+from collections.abc import AsyncGenerator, Hashable
 from contextlib import aclosing
 from typing import Any, Final, Generic, TypeVar
 
@@ -54,7 +54,7 @@ class Live(Generic[K, V]):
         """Count who listens."""
         return sum(len(watch.audience) for watch in self._watches.values())
 
-    async def listen(self, key: K) -> AsyncIterator[Reading[V]]:
+    async def listen(self, key: K) -> AsyncGenerator[Reading[V], None]:
         """Give the present reading first, and then every change, until the gateway shuts down.
 
         Trouble upstream is a reading like any other, and no end.

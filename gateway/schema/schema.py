@@ -21,6 +21,7 @@ from gateway.schema.exchange import Currency, ExchangeWallet
 from gateway.schema.query import Query
 from gateway.schema.rune import Rune
 from gateway.schema.scalars import SCALARS, parse_address, parse_currency_code
+from gateway.schema.subscription import Subscription
 from gateway.schema.token import Token
 
 
@@ -94,6 +95,7 @@ def create_schema(
 ) -> GatewaySchema:
     return kind(
         query=Query,
+        subscription=Subscription,
         types=[entity.origin for entity in _ENTITIES.values()],
         extensions=extensions,
         config=StrawberryConfig(scalar_map=SCALARS),

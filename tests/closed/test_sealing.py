@@ -29,7 +29,17 @@ class HollowParts(Parts):
         whole = Parts.context(self, caller, timeout, max_age)
         nothing: Any = None
         networks: Networks = nothing
-        return Context(whole.caller, whole.loaders, networks, whole.limits, whole.health, whole.clock, pay=whole.pay)
+        return Context(
+            whole.caller,
+            whole.loaders,
+            networks,
+            whole.limits,
+            whole.health,
+            whole.clock,
+            whole.pay,
+            whole.listening,
+            whole.timeout,
+        )
 
 
 def _assert_sealed(text: str, lines: list[Any]) -> None:
