@@ -1,5 +1,6 @@
 """The one place where everything meets: it knows which providers exist, and opens what lives as long as the process."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -25,8 +26,14 @@ from gateway.providers import CallTerms, Registration, bloxroute, sfox, solana, 
 from gateway.readings.flight import Flights
 from gateway.readings.health import Health
 from gateway.readings.memory import BoundedMemory
-from gateway.readings.readings import Plane, Readings
+from gateway.readings.name import Names
+from gateway.readings.plane import Plane
+from gateway.readings.readings import Readings
+from gateway.readings.shelf import Shelf, open_shelf
 from gateway.readings.store import Store
+from gateway.readings.tally import Tally
+from gateway.readings.turn import Turns
+from gateway.replicas.pulse import Circuits, Pulse
 from gateway.schema.limits import RequestLimits
 from gateway.server.callers import Callers, KnownCaller
 from gateway.server.page import PageSettings
@@ -35,6 +42,7 @@ from gateway.server.server import create_server
 from gateway.upstream.budget import Budget
 from gateway.upstream.host import Hosts
 from gateway.upstream.metrics import Metrics
+from gateway.upstream.sharing import Sharing, open_storage
 from gateway.upstream.upstream import Rules, Upstream, open_session
 
 # A provider is one file and one line here.
@@ -61,10 +69,56 @@ class Opened:
     upstreams: Mapping[Provider, Upstream]
 
 
+@dataclass(frozen=True, slots=True)
+class SharedStore:
+    """What the replicas of this gateway share, while it is open."""
+
+    sharing: Sharing
+    shelf: Shelf
+
+
+class StoreMissing(Exception):
+    """The store that the operator requires does not answer; the message says why."""
+
+
 @asynccontextmanager
-async def open_providers(settings: Settings, clock: Clock, metrics: Metrics) -> AsyncIterator[Opened]:
+async def open_store(settings: Settings, clock: Clock) -> AsyncIterator[SharedStore | None]:
+    """Open the store that replicas share, where the settings name one; it is looked for as long as it is open.
+
+    Raises `StoreMissing` where it is required and not there.
+    """
+    address = settings.cache.address()
+    if address is None:
+        yield None
+        return
+    shelf = open_shelf(address, settings.cache.keep_for, clock)
+    link = shelf.link
+    pulse = Pulse(link, clock.monotonic)
+    try:
+        if not await pulse.beat() and settings.cache.required:
+            raise StoreMissing(f"the store at GATEWAY_CACHE__URL is required, and {link.reason}")
+        beating = asyncio.create_task(pulse.run())
+        try:
+            yield SharedStore(Sharing(link, pulse, open_storage(link)), shelf)
+        finally:
+            beating.cancel()
+            await asyncio.wait({beating})
+            await pulse.leave()
+    finally:
+        await link.close()
+
+
+@asynccontextmanager
+async def open_providers(
+    settings: Settings,
+    clock: Clock,
+    metrics: Metrics,
+    fingerprints: Fingerprints,
+    shared: SharedStore | None = None,
+) -> AsyncIterator[Opened]:
     """Open the way to each provider's hosts and make its sources; all are closed together."""
     storage = MemoryStorage()
+    sharing = shared.sharing if shared else None
     async with AsyncExitStack() as stack:
         sources: dict[Provider, Sequence[Source[Any, Any]]] = {}
         upstreams: dict[Provider, Upstream] = {}
@@ -82,10 +136,15 @@ async def open_providers(settings: Settings, clock: Clock, metrics: Metrics) -> 
                 **options: Any,
             ) -> Upstream:
                 # The windows are counted by the wall clock, whatever clock ages are told by.
-                budget = Budget(terms.limit, terms.penalty, storage=storage, time=time.time, name=provider)
+                budget = Budget(
+                    terms.limit, terms.penalty, storage=storage, time=time.time, name=provider, sharing=sharing
+                )
                 rules = Rules(terms.retry, budget, terms.budget_by_host)
-                upstream = Upstream(provider, Hosts(urls, clock.monotonic), session, rules, metrics, **options)
+                hosts = Hosts(urls, clock.monotonic, lambda url: f"{provider}:{fingerprints.of('host', url)}")
+                upstream = Upstream(provider, hosts, session, rules, metrics, **options)
                 upstreams[provider] = upstream
+                if sharing is not None:
+                    sharing.pulse.circuits.append(Circuits(hosts.opened, hosts.heed))
                 return upstream
 
             sources[each.provider] = each.sources(settings.section(each.name, each.settings), open_upstream)
@@ -101,26 +160,43 @@ def serving(found: Mapping[Provider, Sequence[Source[Any, Any]]], capability: An
 def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSettings | None = None) -> Starlette:
     """Build an app that opens its providers when it starts; any number may live side by side in one process."""
     limits = RequestLimits()
+    fingerprints = fingerprints_of(settings)
 
     @asynccontextmanager
     async def open_parts() -> AsyncIterator[Parts]:
-        async with _open_parts(settings, limits, clock or SystemClock()) as parts:
+        async with _open_parts(settings, limits, clock or SystemClock(), fingerprints) as parts:
             yield parts
 
-    return create_server(open_parts, _callers(settings), limits, page or PageSettings())
+    return create_server(open_parts, _callers(settings, fingerprints), limits, page or PageSettings())
+
+
+def fingerprints_of(settings: Settings) -> Fingerprints:
+    """Give what names addresses and credentials; replicas that share a store give the same names."""
+    secret = settings.cache.secret
+    return Fingerprints(secret.get_secret_value() if secret else None)
 
 
 @asynccontextmanager
-async def _open_parts(settings: Settings, limits: RequestLimits, clock: Clock) -> AsyncIterator[Parts]:
+async def _open_parts(
+    settings: Settings, limits: RequestLimits, clock: Clock, fingerprints: Fingerprints
+) -> AsyncIterator[Parts]:
     metrics = Metrics()
-    async with open_providers(settings, clock, metrics) as opened:
+    async with (
+        open_store(settings, clock) as shared,
+        open_providers(settings, clock, metrics, fingerprints, shared) as opened,
+    ):
         plane = Plane(
-            store=Store(BoundedMemory(settings.cache.max_entries, clock), settings.cache.keep_for),
+            names=Names(fingerprints),
+            store=_readings_store(settings, clock, shared),
             flights=Flights(),
             health=Health(clock, configured(settings), opened.upstreams, metrics),
+            tally=Tally(metrics),
             clock=clock,
             timeout=settings.request_timeout,
+            turns=Turns(shared.sharing.link) if shared else None,
         )
+        if shared is not None:
+            shared.sharing.pulse.counts = plane.tally.news
         try:
             yield Parts(
                 questions=_questions(opened.sources, plane),
@@ -135,15 +211,27 @@ async def _open_parts(settings: Settings, limits: RequestLimits, clock: Clock) -
             await plane.flights.close()
 
 
+def _readings_store(settings: Settings, clock: Clock, shared: SharedStore | None) -> Store:
+    memory = BoundedMemory(settings.cache.max_entries, clock)
+    if shared is None:
+        return Store(memory, settings.cache.keep_for)
+    store = Store(memory, settings.cache.keep_for, shared.shelf)
+    shared.sharing.pulse.on_dropped.append(store.drop)
+    return store
+
+
 def _questions(found: Mapping[Provider, Sequence[Source[Any, Any]]], plane: Plane) -> Questions:
+    def readings(capability: Any) -> Readings[Any, Any]:
+        return Readings(serving(found, capability), plane, sources.value_type(capability))
+
     return Questions(
-        runes_by_address=Readings(serving(found, sources.RunesByAddress), plane),
-        inscriptions_by_address=Readings(serving(found, sources.InscriptionsByAddress), plane),
-        rune_by_id=Readings(serving(found, sources.RuneById), plane),
-        token_account_by_address=Readings(serving(found, sources.TokenAccountByAddress), plane),
-        token_accounts_by_owner=Readings(serving(found, sources.TokenAccountsByOwner), plane),
-        tokens_by_owner=Readings(serving(found, sources.TokensByOwner), plane),
-        wallets_by_credential=Readings(serving(found, sources.WalletsByCredential), plane),
+        runes_by_address=readings(sources.RunesByAddress),
+        inscriptions_by_address=readings(sources.InscriptionsByAddress),
+        rune_by_id=readings(sources.RuneById),
+        token_account_by_address=readings(sources.TokenAccountByAddress),
+        token_accounts_by_owner=readings(sources.TokenAccountsByOwner),
+        tokens_by_owner=readings(sources.TokensByOwner),
+        wallets_by_credential=readings(sources.WalletsByCredential),
     )
 
 
@@ -160,9 +248,8 @@ def _networks(settings: Settings) -> Networks:
     return Networks(bitcoin, settings.section("solana", solana.Settings).network)
 
 
-def _callers(settings: Settings) -> Callers:
+def _callers(settings: Settings, fingerprints: Fingerprints) -> Callers:
     known = {}
-    fingerprints = Fingerprints()
     for name, caller in settings.callers.items():
         token = caller.sfox_token
         credentials = {Exchange.SFOX: fingerprints.credential(token.get_secret_value())} if token else {}

@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, Field, StringConstraints, ValidationError, create_model, field_validator
+from pydantic import (
+    BaseModel,
+    Field,
+    FilePath,
+    SecretStr,
+    StringConstraints,
+    ValidationError,
+    create_model,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -18,6 +28,7 @@ from pydantic_settings import (
 )
 
 from gateway.domain.caller import Scope
+from gateway.replicas.address import StoreAddress
 from gateway.upstream.secret import Secret
 
 PREFIX = "GATEWAY_"
@@ -54,10 +65,37 @@ class CallerSettings(BaseModel, extra="forbid"):
 
 
 class CacheSettings(BaseModel, extra="forbid"):
-    """How much is kept, and for how long."""
+    """How much is kept, for how long, and where replicas share it."""
 
     max_entries: int = Field(50_000, ge=1, description="readings kept in memory; the least recently used go first")
     keep_for: float = Field(3600, ge=0, description="seconds for which an old reading may stand in for a new one")
+    url: SecretStr | None = Field(
+        None, description="the Redis or Valkey that replicas share: redis://[user:password@]host[:port][/database]"
+    )
+    secret: SecretStr | None = Field(
+        None, min_length=32, description="at least 32 characters, the same at every replica; hides what keys stand for"
+    )
+    required: bool = Field(default=False, description="whether to refuse to start without the store")
+    tls_ca: FilePath | None = Field(None, description="who signed the store's certificate; a file in PEM form")
+
+    @field_validator("url")
+    @classmethod
+    def _is_an_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            StoreAddress.parse(value.get_secret_value())
+        return value
+
+    @model_validator(mode="after")
+    def _can_be_shared(self) -> Self:
+        if self.required and self.url is None:
+            raise ValueError("required is of no use without url")
+        if self.url is not None and self.secret is None:
+            raise ValueError("url wants a secret beside it, of at least 32 characters and the same at every replica")
+        return self
+
+    def address(self) -> StoreAddress | None:
+        """Give where the store is; None where there is none."""
+        return StoreAddress.parse(self.url.get_secret_value(), self.tls_ca) if self.url else None
 
 
 class Settings(BaseSettings):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from gateway.app import PROVIDERS, configured, open_providers
+from gateway.app import PROVIDERS, configured, fingerprints_of, open_providers, open_store
 from gateway.config import Settings
 from gateway.domain.clock import Deadline, SystemClock, instant
 from gateway.domain.exchange import Fingerprints
@@ -57,13 +57,18 @@ async def check_providers(settings: Settings) -> Report:
     on = configured(settings)
     findings: list[Finding] = []
     clock = SystemClock()
-    async with open_providers(settings, clock, Metrics()) as opened:
+    fingerprints = fingerprints_of(settings)
+    async with (
+        open_store(settings, clock) as shared,
+        open_providers(settings, clock, Metrics(), fingerprints, shared) as opened,
+    ):
         for each in PROVIDERS:
             if not on[each.provider]:
                 findings.append(Finding(each.provider, "-", "NOT_CONFIGURED: off", is_well=True))
                 continue
+            example = each.example(settings.section(each.name, each.settings))
             source = opened.sources[each.provider][0]
-            for asked, key, payer in _questions(each.example(settings.section(each.name, each.settings)), settings):
+            for asked, key, payer in _questions(example, settings, fingerprints):
                 effort = Effort(Deadline.after(clock, settings.request_timeout))
                 problem, said = await _ask(source, key, effort)
                 state = await opened.upstreams[each.provider].state(payer)
@@ -71,10 +76,9 @@ async def check_providers(settings: Settings) -> Report:
     return Report(findings)
 
 
-def _questions(example: object, settings: Settings) -> list[tuple[str, object, str]]:
+def _questions(example: object, settings: Settings, fingerprints: Fingerprints) -> list[tuple[str, object, str]]:
     if example is not None:
         return [("an example", example, "")]
-    fingerprints = Fingerprints()
     found: list[tuple[str, object, str]] = []
     for name, caller in settings.callers.items():
         if caller.sfox_token:

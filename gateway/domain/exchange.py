@@ -4,7 +4,6 @@ import hmac
 import secrets
 from dataclasses import dataclass, field
 from enum import StrEnum
-from hashlib import sha256
 
 from gateway.domain.amount import Amount
 
@@ -38,10 +37,15 @@ class Credential:
 
 
 class Fingerprints:
-    """Names credentials so that none can be found again from its name: the key is drawn anew for each process."""
+    """Names what must not be told, so that none can be found again from its name."""
 
-    def __init__(self) -> None:
-        self._key = secrets.token_bytes(32)
+    def __init__(self, secret: str | None = None) -> None:
+        """Who shares the secret gives the same names; without one it is drawn anew for each process."""
+        self._key = secret.encode() if secret else secrets.token_bytes(32)
 
     def credential(self, secret: str) -> Credential:
-        return Credential(secret, hmac.new(self._key, secret.encode(), sha256).hexdigest())
+        return Credential(secret, self.of("credential", secret))
+
+    def of(self, kind: str, text: str) -> str:
+        """Give the fingerprint of a text; of another kind, the same text has another."""
+        return hmac.digest(self._key, f"{kind}\n{text}".encode(), "sha256").hex()

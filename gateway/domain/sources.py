@@ -9,7 +9,7 @@ business.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar, get_args, get_origin
 
 from gateway.domain.address import Address
 from gateway.domain.clock import Deadline
@@ -60,6 +60,12 @@ class Source(Protocol[K_contra, V_co]):
     terms: Terms
 
     async def answers(self, keys: Sequence[K_contra], effort: Effort) -> "Sequence[Result[V_co]]": ...
+
+
+def value_type(capability: Any) -> Any:
+    """Give the type of the values that a capability's sources answer with."""
+    (source,) = (each for each in capability.__orig_bases__ if get_origin(each) is Source)
+    return get_args(source)[1]
 
 
 class RunesByAddress(Source[Address, tuple[RuneBalance, ...]], Protocol):

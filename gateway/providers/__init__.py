@@ -10,7 +10,7 @@ from pydantic_settings import NoDecode
 
 from gateway.domain.provider import Provider
 from gateway.domain.sources import Source
-from gateway.upstream.budget import Limit, parse_limit
+from gateway.upstream.limit import Limit, parse_limit
 from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.upstream import Upstream
 

@@ -25,12 +25,13 @@ from gateway.domain.reading import Answer
 from gateway.domain.sources import Effort, Result, Source, Terms, TokensByOwner
 from gateway.domain.token import Token, TokenBalance
 from gateway.providers import Budgeted, CallTerms, OpenUpstream, Registration, Urls
-from gateway.upstream.budget import Limit, next_minute
 from gateway.upstream.decoding import Undecodable, decimal_of, decode
+from gateway.upstream.limit import Limit
 from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.secret import Secret
 from gateway.upstream.status import error_of, retry_after
 from gateway.upstream.upstream import Call, Reply, Upstream
+from gateway.upstream.window import next_minute
 
 _OPERATION = "GET /api/v2/balance"
 _EXAMPLE = "11111111111111111111111111111111"

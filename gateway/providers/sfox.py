@@ -22,8 +22,8 @@ from gateway.domain.provider import Provider
 from gateway.domain.reading import Answer
 from gateway.domain.sources import Effort, Result, Source, Terms, WalletsByCredential
 from gateway.providers import CallTerms, OpenUpstream, Registration, Urls
-from gateway.upstream.budget import Limit
 from gateway.upstream.decoding import Undecodable, decimal_of
+from gateway.upstream.limit import Limit
 from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.upstream import Call, Upstream
 
@@ -31,7 +31,7 @@ _OPERATION = "GET /v1/user/balance"
 _NOTHING = msgspec.Raw(b"")
 # Five reads of this route in ten seconds. Past it the route stays closed for ten; refused again right after, it is the
 # limit of the whole address that was passed, and a minute.
-_LIMIT = Limit(5, 10)
+_LIMIT = Limit(5, 10, fails_closed=True)
 _PENALTIES = (10.0, 60.0)
 # A wrong path or verb is the gateway's fault or the API's change: in no case an empty account.
 _STATUSES: Mapping[int, ProblemCode] = MappingProxyType(

@@ -23,7 +23,7 @@ from gateway.domain.reading import Absent, Answer, Position, PositionKind
 from gateway.domain.rune import PendingRuneAmounts, Rune, RuneBalance
 from gateway.domain.sources import Effort, InscriptionsByAddress, Result, RuneById, RunesByAddress, Source, Terms
 from gateway.providers import Budgeted, CallTerms, OpenUpstream, Registration, Urls
-from gateway.upstream.budget import Limit
+from gateway.upstream.limit import Limit
 from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.secret import Secret
 from gateway.upstream.upstream import Call, Upstream

@@ -1,53 +1,42 @@
 """Answers for one capability: from the store where fresh enough, else from the source, else honestly not."""
 
 import asyncio
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping, Sequence
 from functools import partial
 from typing import Any, Generic, TypeVar
 
-from gateway.domain.clock import Clock, Deadline, instant
+from gateway.domain.clock import Deadline, instant
 from gateway.domain.problem import Problem, ProblemCode, UpstreamError
 from gateway.domain.reading import Absent, Answer, Outcome, Provenance, Reading, ServedFrom
 from gateway.domain.sources import Effort, Result, Source
-from gateway.readings.flight import Flights
-from gateway.readings.health import Health
-from gateway.readings.store import Entry, Store, name_of
+from gateway.readings.entry import Entry
+from gateway.readings.landing import Landing
+from gateway.readings.plane import Plane
+from gateway.readings.store import Kept
+from gateway.readings.tally import Found
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 # Seconds past its deadline after which a source is cut off.
 _GRACE = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Landing:
-    """What a call brought for one key: a newer entry, or the problem that it met."""
-
-    entry: Entry | None = None
-    problem: Problem | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Plane:
-    """What all readings share: where answers are kept, what is under way, and how the providers are doing."""
-
-    store: Store
-    flights: Flights[_Landing]
-    health: Health
-    clock: Clock
-    # Seconds that one upstream call may take, whoever waits for it.
-    timeout: float
+# Past this part of its age an answer is read again behind the response that it serves.
+_NEARLY = 0.75
+# Seconds by which the clocks of two replicas may differ.
+_APART = 1.0
+# Seconds for which the provider's word that nothing is there is repeated, however old a figure may be.
+ABSENCE_HOLDS = 2.0
 
 
 class Readings(Generic[K, V]):
     """Readings of one source, by key."""
 
-    def __init__(self, source: Source[K, V], plane: Plane) -> None:
+    def __init__(self, source: Source[K, V], plane: Plane, shape: Any) -> None:
+        """`shape` is the type of the source's values, by which the shared tier reads them again."""
         self._source = source
         self._terms = source.terms
         self._plane = plane
+        self._shape = shape
 
     async def read(self, keys: Sequence[K], deadline: Deadline, max_age: float | None = None) -> list[Reading[V]]:
         """Give one reading for each key, in order; `max_age` in seconds, 0 to read now, None for the default.
@@ -55,20 +44,31 @@ class Readings(Generic[K, V]):
         Raises nothing for trouble upstream, and takes no longer than the deadline.
         """
         limit = self._terms.fresh_for if max_age is None else max_age
-        named = {name_of(self._terms, key): key for key in keys}
-        entries = dict(zip(named, await self._plane.store.get(list(named)), strict=True))
-        readings: dict[str, Reading[V]] = {}
-        for name, entry in entries.items():
-            if entry is not None and self._is_within(entry, limit):
-                readings[name] = self._good(entry, ServedFrom.CACHE)
+        names = [self._plane.names.of(self._terms, key) for key in keys]
+        named = dict(zip(names, keys, strict=True))
+        kept = dict(zip(named, await self._plane.store.get(list(named), self._shape), strict=True))
+        readings = {
+            name: self._good(each.entry)
+            for name, each in kept.items()
+            if each.entry is not None and self._is_within(each, limit)
+        }
+        self._plane.tally.count(self._terms.capability, Found.HIT, len(readings))
+        self._refresh({name: named[name] for name in readings if self._is_nearly(kept[name], limit)}, kept)
         due = {name: key for name, key in named.items() if name not in readings}
-        for name, landing in (await self._landings(due, entries, deadline)).items():
-            readings[name] = self._landed(landing, entries[name], limit)
-        return [readings[name_of(self._terms, key)] for key in keys]
+        for name, landing in (await self._landings(due, kept, deadline)).items():
+            readings[name] = self._landed(landing, kept[name], limit)
+        return [readings[name] for name in names]
 
-    async def _landings(
-        self, due: dict[str, K], known: dict[str, Entry | None], deadline: Deadline
-    ) -> dict[str, _Landing]:
+    def _refresh(self, nearly: Mapping[str, K], kept: Mapping[str, Kept]) -> None:
+        """Read again what is nearing its age, behind the response; never waiting for a budget that is spent."""
+        flights = self._plane.flights
+        idle = [name for name in nearly if flights.landing(name) is None]
+        for start in range(0, len(idle), self._terms.max_keys):
+            chunk = {name: nearly[name] for name in idle[start : start + self._terms.max_keys]}
+            flights.start(list(chunk), partial(self._call, chunk, kept, self._effort(chunk, kept)))
+            self._plane.tally.count(self._terms.capability, Found.REFRESH, len(chunk))
+
+    async def _landings(self, due: dict[str, K], kept: Mapping[str, Kept], deadline: Deadline) -> dict[str, Landing]:
         """Join the calls under way, start the rest, and wait until all have landed or the time is up."""
         if not due:
             return {}
@@ -77,32 +77,62 @@ class Readings(Generic[K, V]):
         rest = [name for name in due if name not in futures]
         for start in range(0, len(rest), self._terms.max_keys):
             chunk = {name: due[name] for name in rest[start : start + self._terms.max_keys]}
-            call = partial(self._call, chunk, self._effort(chunk, known))
+            call = partial(self._call, chunk, kept, self._effort(chunk, kept))
             futures |= zip(chunk, flights.start(list(chunk), call), strict=True)
         # Waiting this way leaves the calls alone when this request is cancelled.
         await asyncio.wait(futures.values(), timeout=deadline.remaining())
         late: list[Problem] = []
         return {name: self._outcome(future, late) for name, future in futures.items()}
 
-    def _outcome(self, future: "asyncio.Future[_Landing]", late: list[Problem]) -> _Landing:
+    def _outcome(self, future: "asyncio.Future[Landing]", late: list[Problem]) -> Landing:
         if future.done() and not future.cancelled():
             return future.result()
         if not late:
             code = ProblemCode.UNAVAILABLE if future.cancelled() else ProblemCode.TIMEOUT
             detail = "the gateway is shutting down" if future.cancelled() else "the request's deadline passed"
-            error = UpstreamError(code, self._terms.provider, detail=detail)
-            late.append(self._plane.health.failed(self._terms.capability, error))
-        return _Landing(problem=late[0])
+            late.append(self._problem(code, detail))
+        return Landing(problem=late[0])
 
-    def _effort(self, chunk: dict[str, K], known: dict[str, Entry | None]) -> Effort:
+    def _problem(self, code: ProblemCode, detail: str) -> Problem:
+        error = UpstreamError(code, self._terms.provider, detail=detail)
+        return self._plane.health.failed(self._terms.capability, error)
+
+    def _effort(self, chunk: Mapping[str, K], kept: Mapping[str, Kept]) -> Effort:
         """Say what an answer is worth: less where an older one can stand in for each key."""
-        answers = {key: entry.answer for name, key in chunk.items() if (entry := known[name])}
-        floors = {key: answer.position for key, answer in answers.items() if answer.position}
-        can_do_without = len(answers) == len(chunk) and not any(isinstance(each, Absent) for each in answers.values())
+        answers = [entry.answer for name in chunk if (entry := kept[name].entry) is not None]
+        floors = {key: floor for name, key in chunk.items() if (floor := kept[name].floor)}
+        can_do_without = len(answers) == len(chunk) and not any(isinstance(each, Absent) for each in answers)
         # The call belongs to whoever waits for it, so it has a whole request's time and not what is left of one.
         return Effort(Deadline.after(self._plane.clock, self._plane.timeout), not can_do_without, floors)
 
-    async def _call(self, chunk: dict[str, K], effort: Effort) -> list[_Landing]:
+    async def _call(self, chunk: dict[str, K], kept: Mapping[str, Kept], effort: Effort) -> list[Landing]:
+        """Bring a landing for each name of a chunk: from the source, or from another replica that is asking it."""
+
+        async def ask(names: Sequence[str]) -> Mapping[str, Landing]:
+            return await self._ask({name: chunk[name] for name in names}, effort)
+
+        async def look(names: Sequence[str]) -> Mapping[str, Landing]:
+            found = zip(names, await self._plane.store.get(names, self._shape), strict=True)
+            return {
+                name: Landing(now.entry, served_from=ServedFrom.CACHE)
+                for name, now in found
+                if _is_news(now, kept[name])
+            }
+
+        turns = self._plane.turns
+        if turns is None:
+            landed = await ask(list(chunk))
+        else:
+            landed = await turns.run(list(chunk), ask=ask, look=look, deadline=effort.deadline)
+        late: list[Problem] = []
+        return [landed.get(name) or self._late(late) for name in chunk]
+
+    def _late(self, late: list[Problem]) -> Landing:
+        if not late:
+            late.append(self._problem(ProblemCode.TIMEOUT, "another replica's call took too long"))
+        return Landing(problem=late[0])
+
+    async def _ask(self, chunk: Mapping[str, K], effort: Effort) -> Mapping[str, Landing]:
         results = await self._results(list(chunk.values()), effort)
         if any(not isinstance(result, UpstreamError) for result in results):
             self._plane.health.succeeded(self._terms.provider)
@@ -111,8 +141,23 @@ class Readings(Generic[K, V]):
             # One error for many keys is one trouble: one line in the log, one reference.
             if isinstance(result, UpstreamError) and id(result) not in problems:
                 problems[id(result)] = self._plane.health.failed(self._terms.capability, result)
-        landings = zip(chunk, results, strict=True)
-        return [await self._land(name, result, problems) for name, result in landings]
+        landings: dict[str, Landing] = {}
+        entries: dict[str, Entry] = {}
+        now = self._plane.clock.time()
+        for name, result in zip(chunk, results, strict=True):
+            if isinstance(result, UpstreamError):
+                landings[name] = Landing(problem=problems[id(result)])
+            else:
+                entries[name] = Entry(result, now)
+        newer = await self._plane.store.put(entries, self._shape)
+        return landings | {
+            name: Landing(entry) if known is None else self._behind(known)
+            for (name, entry), known in zip(entries.items(), newer, strict=True)
+        }
+
+    def _behind(self, known: Kept) -> Landing:
+        problem = self._problem(ProblemCode.BEHIND, "a position before one already read")
+        return Landing(known.entry, problem, ServedFrom.CACHE)
 
     async def _results(self, keys: Sequence[K], effort: Effort) -> Sequence[Result[V]]:
         error: UpstreamError
@@ -134,37 +179,42 @@ class Readings(Generic[K, V]):
             error.__cause__ = fault
         return [error] * len(keys)
 
-    async def _land(self, name: str, result: Result[V], problems: dict[int, Problem]) -> _Landing:
-        if isinstance(result, UpstreamError):
-            return _Landing(problem=problems[id(result)])
-        (known,) = await self._plane.store.get([name])
-        if known and result.position and result.position.is_before(known.answer.position):
-            error = UpstreamError(ProblemCode.BEHIND, self._terms.provider, detail="a position before one already read")
-            return _Landing(known, self._plane.health.failed(self._terms.capability, error))
-        entry = Entry(result, self._plane.clock.time())
-        await self._plane.store.put(name, entry)
-        return _Landing(entry)
+    def _age(self, entry: Entry) -> float:
+        return self._plane.clock.time() - entry.read_at
 
-    def _is_within(self, entry: Entry, limit: float) -> bool:
-        # Where the machine's clock was put back, an entry seems to come from the future, and its age is unknown.
-        return limit > 0 and 0 <= self._plane.clock.time() - entry.read_at <= limit
+    def _is_within(self, kept: Kept, limit: float) -> bool:
+        entry = kept.entry
+        # What a newer answer has been served after, somewhere, is not fresh, however young.
+        if entry is None or kept.is_behind:
+            return False
+        if isinstance(entry.answer, Absent):
+            limit = min(limit, ABSENCE_HOLDS)
+        # Where the machine's clock was put back, an entry seems to come from the future, and its age is unknown; the
+        # clocks of two replicas may differ a little.
+        return limit > 0 and -_APART <= self._age(entry) <= limit
 
-    def _landed(self, landing: _Landing, kept: Entry | None, limit: float) -> Reading[V]:
-        older = landing.entry or kept
+    def _is_nearly(self, kept: Kept, limit: float) -> bool:
+        entry = kept.entry
+        return entry is not None and isinstance(entry.answer, Answer) and self._age(entry) >= limit * _NEARLY
+
+    def _landed(self, landing: Landing, kept: Kept, limit: float) -> Reading[V]:
+        older = landing.entry or kept.entry
+        found = Found.MISS if landing.problem is None or older is None else Found.STALE
+        self._plane.tally.count(self._terms.capability, found)
         if older is None:
             return Reading(Outcome.UNAVAILABLE, problem=landing.problem)
         if landing.problem is None:
-            return self._good(older, ServedFrom.UPSTREAM)
+            return self._good(older, landing.served_from)
         # A lagging node takes nothing away from a newer reading that is still young enough.
-        if landing.problem.code is ProblemCode.BEHIND and self._is_within(older, limit):
-            return self._good(older, ServedFrom.CACHE)
+        if landing.problem.code is ProblemCode.BEHIND and self._is_within(Kept(older, kept.floor), limit):
+            return self._good(older)
         # That nothing was there is no figure to fall back on.
         if isinstance(older.answer, Absent):
             return Reading(Outcome.UNAVAILABLE, problem=landing.problem)
         provenance = self._provenance(older, ServedFrom.CACHE)
         return Reading(Outcome.STALE, older.answer.value, landing.problem, provenance)
 
-    def _good(self, entry: Entry, served_from: ServedFrom) -> Reading[V]:
+    def _good(self, entry: Entry, served_from: ServedFrom = ServedFrom.CACHE) -> Reading[V]:
         provenance = self._provenance(entry, served_from)
         if isinstance(entry.answer, Absent):
             return Reading(Outcome.ABSENT, provenance=provenance)
@@ -174,3 +224,10 @@ class Readings(Generic[K, V]):
         answer: Answer[Any] | Absent = entry.answer
         read_at = instant(entry.read_at)
         return Provenance(self._terms.provider, answer.operation, read_at, served_from, answer.position)
+
+
+def _is_news(now: Kept, before: Kept) -> bool:
+    """Whether a name's answer was read since, and nothing newer is known to have been served."""
+    if now.entry is None or now.is_behind:
+        return False
+    return before.entry is None or now.entry.read_at > before.entry.read_at

@@ -1,61 +1,132 @@
-"""What was read and when, kept behind aiocache under names that tell everything the answer depends on."""
+"""What was read and when: in memory, and behind it in the tier that replicas share, where there is one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from aiocache.base import BaseCache
 
-from gateway.domain.address import Address
-from gateway.domain.exchange import Credential
-from gateway.domain.reading import Absent, Answer
-from gateway.domain.sources import Terms
-from gateway.domain.token import AccountKey
+from gateway.domain.reading import Position
+from gateway.readings.entry import Entry
+from gateway.readings.shelf import Mark, Shelf
+from gateway.replicas.link import StoreLost
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One good answer; `read_at` is in seconds since 1970."""
+class Kept:
+    """What is known under a name: the newest answer at hand, and the highest position that any replica has read."""
 
-    answer: Answer[Any] | Absent
-    read_at: float
+    entry: Entry | None = None
+    floor: Position | None = None
 
-
-def name_of(terms: Terms, key: object) -> str:
-    """Name an entry or a call in flight: provider, capability, scope and key.
-
-    A credential takes part only as its fingerprint, and always: no setting leaves it out. Raises `TypeError` for a key
-    of an unknown kind.
-    """
-    return f"{terms.provider}:{terms.capability}:{terms.scope}:{_text(key)}"
+    @property
+    def is_behind(self) -> bool:
+        """Whether a newer answer than the one at hand has been served, somewhere."""
+        return self.entry is not None and _is_before(self.entry, self.floor)
 
 
-def _text(key: object) -> str:
-    if isinstance(key, Credential):
-        return key.fingerprint
-    if isinstance(key, AccountKey):
-        return f"{key.commitment}:{key.address.text}"
-    if isinstance(key, Address):
-        return key.text
-    if isinstance(key, str):
-        return key
-    raise TypeError(f"a key of kind {type(key).__name__} has no name")
+_NOTHING = Kept()
 
 
 class Store:
     """Good answers by name; failures are never put here."""
 
-    def __init__(self, cache: BaseCache, keep_for: float) -> None:
+    def __init__(self, memory: BaseCache, keep_for: float, shelf: Shelf | None = None) -> None:
         """`keep_for`, in seconds, is how long an answer may still stand in for a newer one."""
-        self._cache = cache
+        self._memory = memory
         self._keep_for = keep_for
+        self._shelf = shelf
 
-    async def get(self, names: Sequence[str]) -> list[Entry | None]:
-        """Give what is kept under each name, in order, in one look."""
+    async def get(self, names: Sequence[str], shape: Any) -> list[Kept]:
+        """Give what is kept under each name, in order; `shape` is the type of the values.
+
+        With a shared tier its marks are always looked at: another replica may have served a newer answer than the one
+        in memory, and no answer goes back behind it.
+        """
         if not names:
             return []
-        found = await self._cache.multi_get(names)
+        local = await self._local(names)
+        if self._shelf is None:
+            return [Kept(entry, entry.answer.position) if entry else _NOTHING for entry in local]
+        try:
+            return await self._shared(self._shelf, names, local, shape)
+        except StoreLost:
+            return [Kept(entry, entry.answer.position) if entry else _NOTHING for entry in local]
+
+    async def put(self, entries: Mapping[str, Entry], shape: Any) -> list[Kept | None]:
+        """Keep answers, but for those from before a position already read: for these, in order, gives what is known."""
+        names = list(entries)
+        refused: dict[str, Kept] = {}
+        for name, known in zip(names, await self._local(names), strict=True):
+            if known is not None and _is_before(entries[name], known.answer.position):
+                refused[name] = Kept(known, known.answer.position)
+        news = {name: entry for name, entry in entries.items() if name not in refused}
+        if news and self._shelf is not None:
+            with suppress(StoreLost):
+                refused |= await self._share(self._shelf, news, shape)
+        for name, entry in news.items():
+            if name not in refused:
+                await self._remember(name, entry)
+        return [refused.get(name) for name in names]
+
+    async def _share(self, shelf: Shelf, news: Mapping[str, Entry], shape: Any) -> dict[str, Kept]:
+        taken = await shelf.put(news)
+        late = [name for name, newest in zip(news, taken, strict=True) if not newest]
+        if not late:
+            return {}
+        return dict(zip(late, await self._shared(shelf, late, await self._local(late), shape), strict=True))
+
+    async def drop(self, names: Sequence[str]) -> None:
+        """Forget what is kept in memory under these names."""
+        for name in names:
+            await self._memory.delete(name)
+
+    async def _local(self, names: Sequence[str]) -> list[Entry | None]:
+        found = await self._memory.multi_get(names)
         return [entry if isinstance(entry, Entry) else None for entry in found]
 
-    async def put(self, name: str, entry: Entry) -> None:
-        await self._cache.set(name, entry, ttl=self._keep_for)
+    async def _remember(self, name: str, entry: Entry) -> None:
+        await self._memory.set(name, entry, ttl=self._keep_for)
+
+    async def _shared(
+        self, shelf: Shelf, names: Sequence[str], local: Sequence[Entry | None], shape: Any
+    ) -> list[Kept]:
+        missing = [name for name, entry in zip(names, local, strict=True) if entry is None]
+        marks, texts = await shelf.marks(names, missing)
+        written = dict(zip(missing, texts, strict=True))
+        outdated = [
+            name
+            for name, entry, mark in zip(names, local, marks, strict=True)
+            if entry is not None and mark is not None and mark != Mark.of(entry)
+        ]
+        if outdated:
+            written |= zip(outdated, await shelf.answers(outdated), strict=True)
+        kept = []
+        for name, entry, mark in zip(names, local, marks, strict=True):
+            other = shelf.decode(written.get(name), shape)
+            newest = _newer(entry, other)
+            if newest is not None and newest is other:
+                await self._remember(name, other)
+            kept.append(Kept(newest, _higher(mark.position if mark else None, newest)))
+        return kept
+
+
+def _is_before(entry: Entry, position: Position | None) -> bool:
+    return entry.answer.position is not None and entry.answer.position.is_before(position)
+
+
+def _newer(one: Entry | None, other: Entry | None) -> Entry | None:
+    """Choose the answer from the later position; where positions do not tell, the one read later."""
+    if one is None or other is None:
+        return one or other
+    if _is_before(one, other.answer.position):
+        return other
+    if _is_before(other, one.answer.position):
+        return one
+    return other if other.read_at > one.read_at else one
+
+
+def _higher(floor: Position | None, entry: Entry | None) -> Position | None:
+    position = entry.answer.position if entry else None
+    return position if floor is None or floor.is_before(position) else floor

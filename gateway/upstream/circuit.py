@@ -27,12 +27,28 @@ class Circuit:
         self._pause = FIRST_PAUSE
         self._opens_until: float | None = None
         self._probing = False
+        # Whether it was another replica that found the host to be unwell.
+        self._is_hearsay = False
 
     @property
     def state(self) -> CircuitState:
         if self._opens_until is None:
             return CircuitState.CLOSED
         return CircuitState.OPEN if self.wait() > 0 else CircuitState.HALF_OPEN
+
+    @property
+    def opened_until(self) -> float | None:
+        """The moment until which it stays open by its own failures; None where it is closed, or open by hearsay."""
+        return None if self._is_hearsay else self._opens_until
+
+    def heed(self, seconds: float | None) -> None:
+        """Take another replica's word: the host is to be left alone for so long, or (None) nobody says so any more."""
+        if seconds is None:
+            if self._is_hearsay:
+                self.succeeded()
+        elif seconds > 0 and self._opens_until is None:
+            self._opens_until = self._monotonic() + seconds
+            self._is_hearsay = True
 
     def wait(self) -> float:
         """Seconds until a call may find out whether the host is back; 0 where calls go through."""
@@ -54,6 +70,7 @@ class Circuit:
         self._failures = 0
         self._pause = FIRST_PAUSE
         self._opens_until = None
+        self._is_hearsay = False
 
     def failed(self, *, probe: bool) -> None:
         """Note that the host did not answer as one that is well."""
@@ -63,6 +80,7 @@ class Circuit:
         # What was sent before the circuit opened may fail after it: that says nothing new.
         if probe or (self._opens_until is None and self._failures >= THRESHOLD):
             self._opens_until = self._monotonic() + self._pause
+            self._is_hearsay = False
 
     def leave(self, *, probe: bool) -> None:
         """Note that a call has ended, so that the next probe may go, should a cancelled one have said nothing."""

@@ -1,6 +1,6 @@
 """A provider's hosts: which is asked next, and what each has come to."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from yarl import URL
@@ -15,6 +15,8 @@ class Host:
     number: int
     url: URL
     circuit: Circuit
+    # What replicas call it among themselves.
+    name: str
 
     def __repr__(self) -> str:
         return f"<Host {self.number}>"
@@ -23,8 +25,11 @@ class Host:
 class Hosts:
     """The hosts of one provider: the first that can be asked is, so that it is come back to once it recovers."""
 
-    def __init__(self, urls: Sequence[str], monotonic: Callable[[], float]) -> None:
-        self._hosts = [Host(number, URL(url), Circuit(monotonic)) for number, url in enumerate(urls)]
+    def __init__(
+        self, urls: Sequence[str], monotonic: Callable[[], float], name: Callable[[str], str] = lambda url: url
+    ) -> None:
+        """`name` makes a name of a URL that does not show it, for what leaves the process."""
+        self._hosts = [Host(number, URL(url), Circuit(monotonic), name(url)) for number, url in enumerate(urls)]
 
     def choose(self, tried: Sequence[Host], is_closed: Callable[[Host], bool]) -> Host | None:
         """Give the first host that was not tried yet, else the first of all; None where every circuit is open.
@@ -42,6 +47,16 @@ class Hosts:
     def wait(self) -> float:
         """Seconds until the first circuit lets a probe through."""
         return min(host.circuit.wait() for host in self._hosts)
+
+    def opened(self) -> dict[str, float]:
+        """Give, by name, the moments until which circuits stay open that were opened here."""
+        untils = {host.name: host.circuit.opened_until for host in self._hosts}
+        return {name: until for name, until in untils.items() if until is not None}
+
+    def heed(self, left: Mapping[str, float]) -> None:
+        """Take other replicas' word, by name, for how many seconds a host is to be left alone."""
+        for host in self._hosts:
+            host.circuit.heed(left.get(host.name))
 
     @property
     def open(self) -> int:

@@ -59,6 +59,12 @@ class Metrics:
             ["provider", "rule"],
             registry=self.registry,
         )
+        self.reads = Counter(
+            "gateway_cache_reads",
+            "Reads by what was kept: hit, stale (an older answer stood in), miss, or refresh (behind a response).",
+            ["capability", "found"],
+            registry=self.registry,
+        )
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)

@@ -14,10 +14,11 @@ import structlog
 from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.provider import Provider
 from gateway.domain.sources import Effort
-from gateway.upstream.budget import Budget, Left
+from gateway.upstream.budget import Budget
 from gateway.upstream.circuit import CircuitState
 from gateway.upstream.decoding import Undecodable, decode
 from gateway.upstream.host import Host, Hosts
+from gateway.upstream.limit import Left
 from gateway.upstream.metrics import Metrics
 from gateway.upstream.retry import Refusal, RetryPolicy, retrying
 from gateway.upstream.status import error_of
@@ -228,7 +229,7 @@ class Upstream:
             value = read(await self._reply(host, call, seconds))
         except UpstreamError as error:
             outcome = error.code
-            self._note(host, call, error, probe=probe)
+            await self._note(host, call, error, probe=probe)
             raise
         except Exception:
             # A provider's own exception for what it was told: the host answered.
@@ -244,7 +245,7 @@ class Upstream:
             self._metrics.calls.labels(self.provider, call.operation, outcome).inc()
             self._metrics.seconds.labels(self.provider, call.operation).observe(time.perf_counter() - started)
 
-    def _note(self, host: Host, call: Call, error: UpstreamError, *, probe: bool) -> None:
+    async def _note(self, host: Host, call: Call, error: UpstreamError, *, probe: bool) -> None:
         if error.retry_after is not None:
             error.retry_after = self._rules.retry.told(error.retry_after)
         if error.code in _UNWELL:
@@ -252,7 +253,7 @@ class Upstream:
             return
         host.circuit.succeeded()
         if error.code is ProblemCode.RATE_LIMITED:
-            error.retry_after = self._rules.budget.empty(self._account(host, call), error.retry_after)
+            error.retry_after = await self._rules.budget.empty(self._account(host, call), error.retry_after)
 
     async def _afford(self, call: Call, effort: Effort, tried: list[Host]) -> Host:
         """Find a host and take its price out of the budget, waiting where that is worth it; raises `Refusal`."""

@@ -1,6 +1,6 @@
 """What callers ask, at random, and what they hear."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final
@@ -115,6 +115,16 @@ def draw(random: Random) -> Question:
             (_RUNES, _ACCOUNTS, _TOKENS),
         )
     )
+    return _question(random, parts)
+
+
+def everything(random: Random) -> Question:
+    """Ask every provider at once, as a patient caller with an account at the exchange."""
+    asked = _question(random, (_RUNES, _ACCOUNTS, _OWNED, _TOKENS, _WALLETS))
+    return Question(asked.text, {**asked.variables, "age": None}, DEMO_KEY)
+
+
+def _question(random: Random, parts: Sequence[str]) -> Question:
     every = (*CHANGING_ACCOUNTS, *CLOSING_ACCOUNTS, *STEADY_ACCOUNTS, *ODD_ADDRESSES)
     drawn = {
         "holders": random.sample(HOLDERS, random.randint(1, 4)),

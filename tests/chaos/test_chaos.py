@@ -9,13 +9,14 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from random import Random
 from typing import Any, Final
 
+import msgspec
 import pytest
 import structlog
 from structlog.testing import capture_logs
 
 from gateway.sandbox import open_sandbox
 from tests.chaos.clock import LeapingClock, leaping_clock
-from tests.chaos.question import Heard, Question, ask, draw
+from tests.chaos.question import Heard, Question, ask, draw, everything
 from tests.chaos.secrecy import told_secrets
 from tests.chaos.turnstile import Turnstile, most_within, open_turnstile
 from tests.chaos.verdict import Verdict
@@ -30,6 +31,8 @@ _TIMEOUT: Final = 0.3
 # Two hosts where the gateway knows how to use them.
 _HOSTS: Final = {"xverse": 1, "solana": 2, "bloxroute": 2, "sfox": 1}
 _CREDITS: Final = 40
+# Questions after which every fault that was planned has struck, and every pause has passed.
+_LONGEST_CLEARING: Final = 100
 
 
 class Storm:
@@ -61,6 +64,35 @@ class Storm:
             await flights_landed()
             self._clock.leap(random.choice((1, 3, 6, 12, 31, 61)))
             await self._weather.clear(random.choice(PROVIDERS))
+
+    async def clear_up(self) -> None:
+        """Let no new weather begin, and callers ask on until every provider is well: they all come back."""
+        random = Random(f"{self._seed} clearing")
+        for provider in PROVIDERS:
+            await self._weather.clear(provider)
+        for _ in range(_LONGEST_CLEARING):
+            self._clock.leap(121)
+            if await self._ask_everything(random) == {"FRESH"}:
+                return
+        raise AssertionError("the providers are well, and still not every figure is fresh")
+
+    async def fall_out(self) -> None:
+        """Let every provider fail once its figures are known: they are shown as what they are."""
+        for provider in PROVIDERS:
+            await self.gateway.fail(provider, "500", 20)
+        self._clock.leap(121)
+        await self._ask_everything(Random(f"{self._seed} clearing"))
+        await flights_landed()
+
+    async def _ask_everything(self, random: Random) -> set[str]:
+        """Ask all providers at once, note what is heard, and give the outcomes of what every caller relies on."""
+        heard = await ask(self.gateway, self._clock, everything(random))
+        assert heard is not None
+        self.heard.append(heard)
+        data = msgspec.json.decode(heard.body)["data"]
+        await flights_landed()
+        lists = (*(each["runes"] for each in data["accounts"]), data["account"]["tokenAccounts"])
+        return {each["outcome"] for each in (*lists, data["trader"]["tokens"], data["exchangeWallets"])}
 
     async def leave_in_the_middle(self) -> None:
         """Ask providers that hang, and take the gateway's word for it long before their calls are over."""
@@ -163,6 +195,8 @@ async def test_every_answer_in_a_storm_of_faults_is_true_or_says_that_it_is_not_
     ):
         async with _storm(clock, seed) as storm:
             await storm.rage()
+            await storm.clear_up()
+            await storm.fall_out()
             verdict = Verdict(storm.gateway.sandbox, storm.world.history, storm.urls, timeout=_TIMEOUT)
             for heard in storm.heard:
                 verdict.judge(heard)

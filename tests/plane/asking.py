@@ -13,9 +13,10 @@ from gateway.domain.clock import Deadline
 from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.provider import Provider
 from gateway.domain.sources import Effort
-from gateway.upstream.budget import Budget, Limit
+from gateway.upstream.budget import Budget
 from gateway.upstream.circuit import CircuitState
 from gateway.upstream.host import Hosts
+from gateway.upstream.limit import Limit
 from gateway.upstream.metrics import Metrics
 from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.upstream import Call, Rules, Upstream, open_session

@@ -8,6 +8,7 @@ from typing import Any
 from gateway.app import open_providers, read_settings, serving
 from gateway.domain.address import Address
 from gateway.domain.clock import Deadline, SystemClock
+from gateway.domain.exchange import Fingerprints
 from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.reading import Answer, Position, PositionKind
 from gateway.domain.sources import Effort, Result, Source, TokenAccountByAddress
@@ -121,5 +122,5 @@ def told(results: Sequence[Result[TokenAccount]]) -> list[int | ProblemCode | No
 async def asking_nodes(*urls: str) -> AsyncIterator[Accounts]:
     """Open the gateway's Solana over these nodes."""
     settings = read_settings({"GATEWAY_SOLANA__URL": ",".join(urls), "GATEWAY_SOLANA__BUDGET": "none"})
-    async with open_providers(settings, SystemClock(), Metrics()) as opened:
+    async with open_providers(settings, SystemClock(), Metrics(), Fingerprints()) as opened:
         yield Accounts(serving(opened.sources, TokenAccountByAddress))

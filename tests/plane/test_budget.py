@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from limits.aio.storage import MemoryStorage
 
-from gateway.upstream.budget import Budget, Left, Limit, parse_limit
+from gateway.upstream.budget import Budget
+from gateway.upstream.limit import Left, Limit, parse_limit
 
 # A full minute of the wall clock; eighths of a second after it are exact in binary.
 MINUTE = 1_800_000_000.0

@@ -6,8 +6,8 @@ import pytest
 import time_machine
 
 from gateway.domain.problem import ProblemCode
-from gateway.upstream.budget import Limit
 from gateway.upstream.circuit import CircuitState
+from gateway.upstream.limit import Limit
 from tests.plane.asking import LONG, asking
 from tests.plane.vendor import HANGS, refused, said, serve_vendor
 

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from gateway.domain.problem import ProblemCode
-from gateway.upstream.budget import Limit
 from gateway.upstream.circuit import CircuitState
+from gateway.upstream.limit import Limit
 from tests.plane.asking import asking
 from tests.plane.vendor import HANGS, Said, refused, said, serve_vendor
 

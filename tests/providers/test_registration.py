@@ -8,6 +8,7 @@ import pytest
 
 from gateway.app import PROVIDERS, configured, open_providers, read_settings
 from gateway.domain.clock import SystemClock
+from gateway.domain.exchange import Fingerprints
 from gateway.domain.provider import Provider
 from gateway.domain.reading import Answer
 from gateway.domain.sources import Source
@@ -21,7 +22,7 @@ from tests.upstream.opening import open_upstream
 
 @asynccontextmanager
 async def opened(environ: Mapping[str, str]) -> AsyncIterator[Mapping[Provider, Sequence[Source[Any, Any]]]]:
-    async with open_providers(read_settings(environ), SystemClock(), Metrics()) as providers:
+    async with open_providers(read_settings(environ), SystemClock(), Metrics(), Fingerprints()) as providers:
         yield providers.sources
 
 

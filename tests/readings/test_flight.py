@@ -7,7 +7,6 @@ import pytest
 from gateway.domain.problem import ProblemCode
 from gateway.domain.reading import Outcome, Reading, ServedFrom
 from gateway.readings.flight import Flights
-from gateway.readings.store import name_of
 from tests.readings.told import UNTOLD, Stand, ToldSource, terms, trouble
 
 
@@ -73,7 +72,7 @@ async def test_a_call_that_everybody_left_still_fills_the_store() -> None:
     stand.told.gate.clear()
     leaving = _asking(stand, "k")
     await stand.told.begun.wait()
-    landing = stand.plane.flights.landing(name_of(stand.told.terms, "k"))
+    landing = stand.plane.flights.landing(stand.name("k"))
     leaving.cancel()
     stand.told.gate.set()
     assert landing is not None
@@ -93,7 +92,7 @@ async def test_past_the_requests_deadline_it_is_told_a_timeout_while_the_call_go
         assert reading.problem is not None
         assert reading.problem.code is ProblemCode.TIMEOUT
     assert in_time.problem == late.problem
-    landing = stand.plane.flights.landing(name_of(stand.told.terms, "a"))
+    landing = stand.plane.flights.landing(stand.name("a"))
     stand.told.gate.set()
     assert landing is not None
     await landing
@@ -154,7 +153,7 @@ async def test_closing_what_nothing_is_under_way_in_does_nothing() -> None:
 
 async def test_a_name_is_free_again_once_its_call_has_landed() -> None:
     stand = Stand()
-    name = name_of(stand.told.terms, "k")
+    name = stand.name("k")
     await stand.one()
     assert stand.plane.flights.landing(name) is None
     assert len(stand.plane.flights) == 0

@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.domain.reading import Answer, Outcome
+from gateway.readings.entry import Entry
 from gateway.readings.memory import BoundedMemory
-from gateway.readings.store import Entry, Store
+from gateway.readings.store import Kept, Store
 from tests.readings.clock import StandingClock
 from tests.readings.told import KEEP_FOR, Stand
 
@@ -75,14 +76,14 @@ async def test_a_deleted_entry_is_gone_and_says_whether_it_was_there() -> None:
 async def test_the_store_gives_entries_in_the_order_they_are_asked_for() -> None:
     store = Store(BoundedMemory(10, StandingClock()), KEEP_FOR)
     first, second = Entry(Answer("one", "ask"), 1), Entry(Answer("two", "ask"), 2)
-    await store.put("1", first)
-    await store.put("2", second)
-    assert await store.get(["2", "none", "1", "2"]) == [second, None, first, second]
-    assert await store.get([]) == []
+    assert await store.put({"1": first, "2": second}, str) == [None, None]
+    found = await store.get(["2", "none", "1", "2"], str)
+    assert [each.entry for each in found] == [second, None, first, second]
+    assert await store.get([], str) == []
 
 
 @pytest.mark.parametrize("foreign", ["text", 0, {"answer": 1}])
 async def test_what_is_no_entry_is_never_taken_for_one(foreign: object) -> None:
     memory = BoundedMemory(10, StandingClock())
     await memory.set("k", foreign, ttl=60)
-    assert await Store(memory, KEEP_FOR).get(["k"]) == [None]
+    assert await Store(memory, KEEP_FOR).get(["k"], str) == [Kept()]

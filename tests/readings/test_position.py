@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from gateway.domain.problem import ProblemCode
 from gateway.domain.reading import Absent, Answer, Outcome, Position, PositionKind, ServedFrom
 from gateway.domain.sources import Effort, Result
-from gateway.readings.store import Entry, name_of
+from gateway.readings.entry import Entry
 from tests.readings.told import FRESH_FOR, Stand, ToldSource, at
 
 
@@ -68,7 +68,7 @@ class OvertakenSource(ToldSource):
         plane = self.stand.plane
         for key in keys:
             entry = Entry(at("newer", 100), plane.clock.time())
-            await plane.store.put(name_of(self.terms, key), entry)
+            await plane.store.put({plane.names.of(self.terms, key): entry}, str)
         return await super().answers(keys, effort)
 
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 
 from gateway.domain.clock import Deadline
+from gateway.domain.exchange import Fingerprints
 from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.provider import Provider
 from gateway.domain.reading import Answer, Position, PositionKind, Reading
@@ -11,8 +12,11 @@ from gateway.domain.sources import Effort, Result, Source, Terms
 from gateway.readings.flight import Flights
 from gateway.readings.health import Health
 from gateway.readings.memory import BoundedMemory
-from gateway.readings.readings import Plane, Readings
+from gateway.readings.name import Names
+from gateway.readings.plane import Plane
+from gateway.readings.readings import Readings
 from gateway.readings.store import Store
+from gateway.readings.tally import Tally
 from gateway.upstream.metrics import Metrics
 from tests.readings.clock import StandingClock
 
@@ -62,14 +66,21 @@ class Stand:
     def __init__(self, source: Source[str, str] | None = None, *, timeout: float = 5, max_entries: int = 1000) -> None:
         self.clock = StandingClock()
         self.told = ToldSource()
+        metrics = Metrics()
         self.plane = Plane(
+            Names(Fingerprints()),
             Store(BoundedMemory(max_entries, self.clock), KEEP_FOR),
             Flights(),
-            Health(self.clock, {Provider.XVERSE: True}, {}, Metrics()),
+            Health(self.clock, {Provider.XVERSE: True}, {}, metrics),
+            Tally(metrics),
             self.clock,
             timeout,
         )
-        self.readings = Readings(source or self.told, self.plane)
+        self.readings = Readings(source or self.told, self.plane, str)
+
+    def name(self, key: str = "k") -> str:
+        """Give the name under which an answer for a key is kept."""
+        return self.plane.names.of(self.told.terms, key)
 
     async def read(self, *keys: str, max_age: float | None = None, within: float = 5) -> list[Reading[str]]:
         return await self.readings.read(keys, Deadline.after(self.clock, within), max_age)

@@ -24,7 +24,7 @@ from gateway.providers import Budgeted, CallTerms, OpenUpstream, Registration, U
 from gateway.providers.solana.by_address import SolanaTokenAccounts
 from gateway.providers.solana.by_owner import SolanaOwnedAccounts
 from gateway.providers.solana.node import Node
-from gateway.upstream.budget import Limit
+from gateway.upstream.limit import Limit
 from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.secret import Secret
 

@@ -1,0 +1,144 @@
+"""A replica's pulse: it shows itself to the others, hears what they found out, and finds a store that was lost."""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from gateway.replicas import PREFIX
+from gateway.replicas.link import Link, StoreLost
+
+# Seconds between two beats: what one replica finds out, the others know after two of them.
+BEAT = 0.5
+# Seconds after its last beat for which a replica counts as alive.
+_ALIVE = 5
+# Seconds for which what was told last stays, should everyone fall silent.
+_MEMORY = 3600
+
+REPLICAS = f"{PREFIX}replicas"
+CIRCUITS = f"{PREFIX}circuits"
+DROPS = f"{PREFIX}drops"
+COUNTS = f"{PREFIX}counts"
+SINCE = f"{PREFIX}since"
+
+# By the store's own clock, so that the replicas' need not agree.
+_SCRIPT = """
+local told = redis.call('TIME')
+local now = tonumber(told[1]) + tonumber(told[2]) / 1000000
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[2]))
+redis.call('EXPIRE', KEYS[1], ARGV[3])
+local since = string.format('%.6f', now)
+if ARGV[5] == 'found' then redis.call('SET', KEYS[4], since) else redis.call('SET', KEYS[4], since, 'NX') end
+for at = 6, #ARGV, 2 do
+  if ARGV[at + 1] == 'closed' then
+    redis.call('HDEL', KEYS[2], ARGV[at])
+  else
+    redis.call('HSET', KEYS[2], ARGV[at], string.format('%.3f', now + tonumber(ARGV[at + 1])))
+    redis.call('EXPIRE', KEYS[2], ARGV[3])
+  end
+end
+local dropped = {}
+if ARGV[4] ~= '' then dropped = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. ARGV[4], '+inf') end
+local whole = now - tonumber(redis.call('GET', KEYS[4]))
+local replicas = redis.call('ZCARD', KEYS[1])
+return {string.format('%.6f', now), tostring(whole), replicas, redis.call('HGETALL', KEYS[2]), dropped}
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Circuits:
+    """How one replica shows the circuits that it opened itself, and heeds those that any has opened, by host.
+
+    What is shown is the moment, by the monotonic clock, until which a circuit stays open; what is heeded are the
+    seconds left, 0 where a probe is due.
+    """
+
+    shown: Callable[[], Mapping[str, float]]
+    heed: Callable[[Mapping[str, float]], None]
+
+
+@dataclass(slots=True)
+class Pulse:
+    """Beats as long as the process lives; without a store there is nothing to hear, and one replica."""
+
+    link: Link
+    monotonic: Callable[[], float]
+    circuits: list[Circuits] = field(default_factory=list)
+    on_dropped: list[Callable[[list[str]], Awaitable[None]]] = field(default_factory=list)
+    counts: Callable[[], Mapping[str, int]] = dict
+    # Replicas alive when the store was last asked, this one included; 0 before that.
+    replicas: int = 0
+    # The moment since which the store holds all that any replica told it; None before it was first heard.
+    _whole_since: float | None = None
+    _id: str = field(default_factory=lambda: secrets.token_hex(8))
+    _heard_at: str = ""
+    _shown: dict[str, float] = field(default_factory=dict)
+
+    def whole_for(self) -> float:
+        """Seconds for which no replica has been without the store, nor the store without what it was told."""
+        return 0.0 if self._whole_since is None else self.monotonic() - self._whole_since
+
+    async def run(self) -> None:
+        """Beat until cancelled."""
+        while True:
+            await self.beat()
+            await asyncio.sleep(BEAT)
+
+    async def beat(self) -> bool:
+        """Beat once, and say whether the store heard it."""
+        shown = {name: until for each in self.circuits for name, until in each.shown().items()}
+        told = self._news(shown)
+        counted = dict(self.counts())
+        try:
+            answer = await self.link.knock(lambda: self._tell(told, counted))
+        except StoreLost:
+            # What could not be told is told at the next beat.
+            self._shown = {}
+            return False
+        self._shown = shown
+        await self._heard(*answer)
+        return True
+
+    def _news(self, shown: Mapping[str, float]) -> list[str]:
+        """List names, each with the seconds for which its circuit stays open, or the word that it closed."""
+        news: list[str] = []
+        for name, until in shown.items():
+            if self._shown.get(name) != until:
+                news += [name, str(max(until - self.monotonic(), 0.0))]
+        for name in self._shown.keys() - shown.keys():
+            news += [name, "closed"]
+        return news
+
+    async def _tell(self, told: list[str], counted: Mapping[str, int]) -> Any:
+        client = self.link.client
+        if counted:
+            async with client.pipeline(transaction=False) as pipeline:
+                for name, count in counted.items():
+                    pipeline.hincrby(COUNTS, name, count)
+                await pipeline.execute()
+        keys = (REPLICAS, CIRCUITS, DROPS, SINCE)
+        found = "found" if self.link.was_lost else "held"
+        return await client.eval(_SCRIPT, len(keys), *keys, self._id, _ALIVE, _MEMORY, self._heard_at, found, *told)
+
+    async def _heard(self, at: bytes, whole: bytes, replicas: int, circuits: list[bytes], dropped: list[bytes]) -> None:
+        self._heard_at = at.decode()
+        self._whole_since = self.monotonic() - float(whole)
+        self.replicas = replicas
+        left = {
+            name.decode(): max(float(until) - float(at), 0.0)
+            for name, until in zip(circuits[::2], circuits[1::2], strict=True)
+        }
+        for each in self.circuits:
+            each.heed(left)
+        if dropped:
+            for drop in self.on_dropped:
+                await drop([each.decode() for each in dropped])
+
+    async def leave(self) -> None:
+        """Tell the others that this replica is gone, so that they count right at once."""
+        try:
+            await self.link.run(lambda: self.link.client.zrem(REPLICAS, self._id))
+        except StoreLost:
+            return
