@@ -2,7 +2,6 @@
 
 import os
 import random
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,6 +18,7 @@ from redis.exceptions import ConnectionError as NotReachableError
 
 from tests.stores.certificates import Certificates
 from tests.stores.engine import Engine
+from tests.stores.leash import leash
 from tests.stores.until import until
 
 # The test's own way in, whatever the gateway's is.
@@ -120,7 +120,7 @@ class StoreProcess:
         assert self._process is None, "it runs already"
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - the program is an engine's
-                [*_leash(), self.engine.program, "-"], stdin=subprocess.PIPE, stdout=log, stderr=log
+                [*leash(), self.engine.program, "-"], stdin=subprocess.PIPE, stdout=log, stderr=log
             )
         assert self._process.stdin is not None
         with self._process.stdin as told:
@@ -189,9 +189,3 @@ async def running_store(engine: Engine, folder: Path, **how: Any) -> AsyncIterat
         yield store
     finally:
         store.kill()
-
-
-def _leash() -> list[str]:
-    """Let the store end with the test's process, however that ends (where the system can)."""
-    setpriv = shutil.which("setpriv")
-    return [setpriv, "--pdeathsig", "KILL"] if setpriv else []
