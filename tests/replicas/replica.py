@@ -113,6 +113,25 @@ async def running_replicas(
         yield await asyncio.gather(*starting)
 
 
+async def acquainted(store: StoreProcess, count: int) -> None:
+    """Wait until so many replicas know of each other: each has shown itself since all were there."""
+
+    async def shown() -> dict[bytes, float]:
+        found = await store.ask("ZRANGE", "balance-gateway:replicas", 0, -1, "WITHSCORES")
+        return dict(zip(found[::2], map(float, found[1::2]), strict=True))
+
+    async def are_all_there() -> bool:
+        return len(await shown()) == count
+
+    await until(are_all_there)
+    since = max((await shown()).values())
+
+    async def have_all_shown_themselves() -> bool:
+        return min((await shown()).values()) > since
+
+    await until(have_all_shown_themselves)
+
+
 async def _start(log: Path, settings: dict[str, str]) -> Process:
     kept = {name: text for name, text in os.environ.items() if not name.upper().startswith("GATEWAY_")}
     with log.open("wb") as told:

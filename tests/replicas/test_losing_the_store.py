@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 
 import pytest
 
@@ -62,12 +63,16 @@ async def test_connections_that_break_again_and_again_under_load_break_no_answer
     async with open_sandbox(limits=False) as sandbox, running_replicas(2, sandbox, store) as replicas:
         async with callers_of(replicas, lambda number: token_account(number % _TOKEN_ACCOUNTS)) as readings:
             for breaks in range(1, 6):
-                await until(lambda breaks=breaks: len(readings) > 12 * breaks)  # type: ignore[misc]  # a bound number
-                await until(lambda: _broken(store))
+                await until(partial(_are, readings, 12 * breaks))
+                await until(partial(_broken, store))
         assert {reading["outcome"] for reading in readings} == {"FRESH"}
         for replica in replicas:
-            await until(lambda replica=replica: _is_connected(replica))  # type: ignore[misc]  # a bound replica
+            await until(partial(_is_connected, replica))
         assert await _shares(sandbox, replicas, 249)
+
+
+def _are(readings: list[object], number: int) -> bool:
+    return len(readings) > number
 
 
 async def _broken(store: StoreProcess) -> bool:

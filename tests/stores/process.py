@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
@@ -88,7 +89,7 @@ class StoreProcess:
         os.kill(self.pid, signal.SIGCONT)
         os.waitid(os.P_PID, self.pid, os.WCONTINUED)
 
-    async def ask(self, *words: str | int) -> Any:
+    async def ask(self, *words: str | bytes | int) -> Any:
         """Send one command with all rights, and give its answer with texts as bytes."""
         async with self._client() as client:
             return await client.execute_command(*words)  # type: ignore[no-untyped-call]  # as redis-py has it
@@ -152,7 +153,7 @@ class StoreProcess:
 
     def _address(self, user: str, password: str | None) -> str:
         scheme = "rediss" if self.certificates else "redis"
-        who = f"{user}:{password}@" if password else ""
+        who = f"{quote(user, safe='')}:{quote(password, safe='')}@" if password else ""
         return f"{scheme}://{who}127.0.0.1:{self.port}/0"
 
     @property
