@@ -8,7 +8,7 @@ BIN := $(VENV)/bin
 
 .PHONY: help
 help: ## Say what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 $(BIN)/gateway: requirements/run.txt requirements/build.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; give one with PYTHON=…")'
@@ -42,14 +42,15 @@ run: install web ## Start the gateway over its sandbox and say which URL to open
 
 .PHONY: format
 format: $(VENV)/dev ## Rewrite the code in the house's form
-	$(BIN)/ruff format gateway tests benchmarks
-	$(BIN)/ruff check --fix gateway tests benchmarks
+	$(BIN)/ruff format gateway tests benchmarks examples
+	$(BIN)/ruff check --fix gateway tests benchmarks examples
 
 .PHONY: check
 check: $(VENV)/dev ## Format, lint, types, import contracts, dependencies, Dockerfile
-	$(BIN)/ruff format --check gateway tests benchmarks
-	$(BIN)/ruff check gateway tests benchmarks
+	$(BIN)/ruff format --check gateway tests benchmarks examples
+	$(BIN)/ruff check gateway tests benchmarks examples
 	$(BIN)/mypy
+	$(BIN)/mypy examples/supergraph/market.py
 	$(BIN)/lint-imports
 	$(BIN)/deptry gateway
 	$(BIN)/hadolint Dockerfile
@@ -60,14 +61,41 @@ test: check web .venv-clients/ready ## Everything that CI runs: the checks, then
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
+	@$(MAKE) --no-print-directory e2e
+
+e2e/node_modules/.package-lock.json: e2e/.npmrc e2e/package.json e2e/package-lock.json
+	cd e2e && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+.PHONY: e2e
+e2e: install federation ## Try the gateway with clients, audits and routers from npm, where npm is at hand
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory e2e/node_modules/.package-lock.json && cd e2e && node --test *.test.mjs; \
+	else echo "npm is not here: what comes from npm is not tried"; test -z "$$CI"; fi
+
+e2e/federation/node_modules examples/typescript/node_modules: %/node_modules: %/package-lock.json
+	cd $* && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+.PHONY: federation
+federation: install ## Put the gateway behind other people's routers, and compile its typed client, where npm is at hand
+	@if command -v npm >/dev/null; then \
+	$(MAKE) --no-print-directory e2e/federation/node_modules examples/typescript/node_modules && cd e2e/federation && npm test --silent; \
+	else echo "npm is not here: other people's routers are not tried"; test -z "$$CI"; fi
 
 .PHONY: bench
 bench: $(VENV)/dev ## Measure, in ratios within one run
 	$(BIN)/python -m benchmarks.hang
 
 .PHONY: schema
-schema: install ## Rewrite schema.graphql from the code
+schema: install ## Rewrite schema.graphql and docs/errors.md from the code
 	$(BIN)/gateway schema > schema.graphql
+	$(BIN)/gateway errors > docs/errors.md
+	$(BIN)/python examples/supergraph/market.py --schema > examples/supergraph/market.graphql
+
+.PHONY: release
+release: schema ## Keep what this version promises, for later ones to be compared with
+	mkdir -p docs/releases/$$($(BIN)/python -c 'import gateway; print(gateway.__version__)')
+	cp schema.graphql docs/errors.md docs/releases/$$($(BIN)/python -c 'import gateway; print(gateway.__version__)')
 
 .PHONY: lock
 lock: $(VENV)/dev ## Pin every dependency anew, with hashes
@@ -78,4 +106,5 @@ lock: $(VENV)/dev ## Pin every dependency anew, with hashes
 
 .PHONY: clean
 clean: ## Remove what was built and installed
-	rm -rf $(VENV) .venv-clients web/node_modules gateway/server/graphiql
+	rm -rf $(VENV) .venv-clients web/node_modules e2e/node_modules gateway/server/graphiql
+	rm -rf e2e/federation/node_modules examples/typescript/node_modules examples/typescript/generated examples/typescript/build

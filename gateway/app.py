@@ -1,9 +1,8 @@
 """The one place where everything meets: it knows which providers exist, and opens what lives as long as the process."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -17,10 +16,10 @@ from gateway.config import Settings
 from gateway.domain import sources
 from gateway.domain.caller import Caller
 from gateway.domain.clock import Clock, SystemClock
-from gateway.domain.exchange import Exchange, Fingerprints
+from gateway.domain.exchange import Credential, Exchange, Fingerprints
 from gateway.domain.network import Networks
 from gateway.domain.provider import Provider
-from gateway.domain.sources import Source
+from gateway.domain.sources import Source, Terms
 from gateway.loaders.loaders import Questions
 from gateway.providers import CallTerms, Registration, bloxroute, sfox, solana, xverse
 from gateway.readings.flight import Flights
@@ -52,6 +51,15 @@ PROVIDERS: tuple[Registration[Any], ...] = (
     bloxroute.REGISTRATION,
     sfox.REGISTRATION,
 )
+CAPABILITIES: tuple[Any, ...] = (
+    sources.RunesByAddress,
+    sources.InscriptionsByAddress,
+    sources.RuneById,
+    sources.TokenAccountByAddress,
+    sources.TokenAccountsByOwner,
+    sources.TokensByOwner,
+    sources.WalletsByCredential,
+)
 # Connections to one provider; the default of aiohttp throttles wide fan-out at a hundred.
 _CONNECTIONS = 200
 
@@ -82,10 +90,10 @@ class StoreMissing(Exception):
 
 
 @asynccontextmanager
-async def open_store(settings: Settings, clock: Clock) -> AsyncIterator[SharedStore | None]:
-    """Open the store that replicas share, where the settings name one; it is looked for as long as it is open.
+async def open_store(settings: Settings, clock: Clock, *, joins: bool = True) -> AsyncIterator[SharedStore | None]:
+    """Open the store that replicas share, where the settings name one, as one of them or as an onlooker.
 
-    Raises `StoreMissing` where it is required and not there.
+    A replica looks for it as long as it is open. Raises `StoreMissing` where it is required and not there.
     """
     address = settings.cache.address()
     if address is None:
@@ -95,15 +103,11 @@ async def open_store(settings: Settings, clock: Clock) -> AsyncIterator[SharedSt
     link = shelf.link
     pulse = Pulse(link, clock.monotonic)
     try:
-        if not await pulse.beat() and settings.cache.required:
-            raise StoreMissing(f"the store at GATEWAY_CACHE__URL is required, and {link.reason}")
-        beating = asyncio.create_task(pulse.run())
-        try:
+        found = await (pulse.beat() if joins else pulse.listen())
+        if not found and settings.cache.required:
+            raise StoreMissing(f"the store at GATEWAY_CACHE__URL is required, and cannot be asked: {link.reason}")
+        async with pulse.beating() if joins else nullcontext():
             yield SharedStore(Sharing(link, pulse, open_storage(link)), shelf)
-        finally:
-            beating.cancel()
-            await asyncio.wait({beating})
-            await pulse.leave()
     finally:
         await link.close()
 
@@ -167,7 +171,9 @@ def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSett
         async with _open_parts(settings, limits, clock or SystemClock(), fingerprints) as parts:
             yield parts
 
-    return create_server(open_parts, _callers(settings, fingerprints), limits, page or PageSettings())
+    return create_server(
+        open_parts, _callers(settings, fingerprints), limits, page or PageSettings(), settings.cors_origins
+    )
 
 
 def fingerprints_of(settings: Settings) -> Fingerprints:
@@ -220,6 +226,19 @@ def _readings_store(settings: Settings, clock: Clock, shared: SharedStore | None
     return store
 
 
+async def terms_of(settings: Settings) -> Mapping[Any, Terms]:
+    """Give the terms of each capability's source, without asking anyone."""
+    fingerprints = fingerprints_of(settings)
+    async with open_providers(settings, SystemClock(), Metrics(), fingerprints) as opened:
+        return {each: serving(opened.sources, each).terms for each in CAPABILITIES}
+
+
+def exchange_credentials(settings: Settings, fingerprints: Fingerprints) -> Mapping[str, Credential]:
+    """Give the credential of each caller who has an account at the exchange, by the caller's name."""
+    tokens = {name: each.sfox_token for name, each in settings.callers.items()}
+    return {name: fingerprints.credential(token.get_secret_value()) for name, token in tokens.items() if token}
+
+
 def _questions(found: Mapping[Provider, Sequence[Source[Any, Any]]], plane: Plane) -> Questions:
     def readings(capability: Any) -> Readings[Any, Any]:
         return Readings(serving(found, capability), plane, sources.value_type(capability))
@@ -250,9 +269,9 @@ def _networks(settings: Settings) -> Networks:
 
 def _callers(settings: Settings, fingerprints: Fingerprints) -> Callers:
     known = {}
+    accounts = exchange_credentials(settings, fingerprints)
     for name, caller in settings.callers.items():
-        token = caller.sfox_token
-        credentials = {Exchange.SFOX: fingerprints.credential(token.get_secret_value())} if token else {}
+        credentials = {Exchange.SFOX: accounts[name]} if name in accounts else {}
         who = Caller(name, caller.scopes, MappingProxyType(credentials))
         known[name] = KnownCaller(who, caller.key_sha256)
     return Callers(known, settings.anonymous_scopes)

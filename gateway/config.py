@@ -34,8 +34,12 @@ from gateway.upstream.secret import Secret
 PREFIX = "GATEWAY_"
 _FILE = "_FILE"
 _CALLER = re.compile(r"GATEWAY_CALLERS__.+__(KEY_SHA256|SCOPES|SFOX_TOKEN)", re.IGNORECASE)
+# The ends of names of settings that are lists, and what may stand in one.
+_LISTS = {"SCOPES": Scope.BALANCES_READ, "ORIGINS": "https://app.example"}
 
 Section = TypeVar("Section", bound=BaseModel)
+# As browsers write it: lower case, and no port where it is the scheme's own.
+Origin = Annotated[str, StringConstraints(pattern=r"^https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$")]
 CallerName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 
 
@@ -108,6 +112,9 @@ class Settings(BaseSettings):
     request_timeout: float = Field(5, gt=0, le=60, description="seconds that a request may take")
     anonymous_scopes: frozenset[Scope] = Field(
         frozenset({Scope.BALANCES_READ}), description="what callers without a key may do; never exchange:read"
+    )
+    cors_origins: frozenset[Origin] = Field(
+        frozenset(), description='JSON list of origins whose pages may ask, such as "https://app.example"'
     )
     callers: dict[CallerName, CallerSettings] = Field(
         default_factory=dict, description="callers by their lower-case names"
@@ -213,11 +220,12 @@ def _refuse_no_lists(variables: Mapping[str, str]) -> None:
     """Find lists that are no JSON before the settings library does, which would name only the section."""
     lines = []
     for name, value in variables.items():
-        if name.upper().endswith("SCOPES"):
+        example = next((_LISTS[end] for end in _LISTS if name.upper().endswith(end)), None)
+        if example is not None:
             try:
                 json.loads(value)
             except ValueError:
-                lines.append(f'{name}: wants a JSON list, such as ["{Scope.BALANCES_READ}"]')
+                lines.append(f'{name}: wants a JSON list, such as ["{example}"]')
     if lines:
         raise BadSettings(lines)
 

@@ -1,4 +1,4 @@
-"""The command `gateway`: serve, sandbox, schema and check."""
+"""The command `gateway`: serve, sandbox, schema, errors and check."""
 
 import asyncio
 import errno
@@ -16,11 +16,14 @@ import click
 import uvicorn
 
 from gateway import __version__
-from gateway.app import create_app, read_settings
+from gateway.app import StoreMissing, create_app, open_store, read_settings
+from gateway.cli.cache import cache
 from gateway.cli.checkup import check_providers
 from gateway.cli.journal import start_journal
 from gateway.config import BadSettings, Settings
+from gateway.domain.clock import SystemClock
 from gateway.sandbox import Sandbox, credentials, open_sandbox
+from gateway.schema.error_table import error_table
 from gateway.schema.schema import create_schema
 from gateway.server.page import PageSettings
 
@@ -92,6 +95,9 @@ def main() -> None:
     """
 
 
+main.add_command(cache)
+
+
 @main.command()
 @_config
 @click.option("--sandbox", is_flag=True, help="Start imitations of the providers beside it, and read those.")
@@ -153,6 +159,12 @@ def sandbox(
 def schema() -> None:
     """Print the schema in GraphQL's schema definition language."""
     click.echo(create_schema().as_str())
+
+
+@main.command()
+def errors() -> None:
+    """Print what each error code means, in Markdown."""
+    click.echo(error_table())
 
 
 @main.command()
@@ -267,7 +279,18 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
+async def _check_store(settings: Settings) -> None:
+    """Find out before anything is opened whether a store that the operator requires is there."""
+    try:
+        async with open_store(settings, SystemClock(), joins=False):
+            pass
+    except StoreMissing as missing:
+        raise click.ClickException(str(missing)) from None
+
+
 async def _serve(settings: Settings, page: PageSettings, sandbox: Sandbox | None = None) -> None:
+    if settings.cache.required:
+        await _check_store(settings)
     with _listen(settings) as listener:
         port = listener.getsockname()[1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host

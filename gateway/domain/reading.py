@@ -81,10 +81,11 @@ class Reading(Generic[T_co]):
     """What a caller may be told about one key.
 
     FRESH: value and provenance. STALE: an older value, its provenance and the problem. ABSENT: provenance.
-    UNAVAILABLE: problem.
+    UNAVAILABLE: problem. Until `good_until` it is still what this caller asked for; None where it is not even now.
     """
 
     outcome: Outcome
     value: T_co | None = None
     problem: Problem | None = None
     provenance: Provenance | None = None
+    good_until: datetime | None = None

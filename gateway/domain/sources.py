@@ -7,7 +7,7 @@ effort's deadline. It keeps nothing between calls that a caller could see: ages 
 business.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias, TypeVar, get_args, get_origin
 
@@ -62,10 +62,35 @@ class Source(Protocol[K_contra, V_co]):
     async def answers(self, keys: Sequence[K_contra], effort: Effort) -> "Sequence[Result[V_co]]": ...
 
 
+class Feed(Protocol[K_contra, V_co]):
+    """Whatever tells a key's value as it changes; it stands beside a source with the same terms.
+
+    `follow(key)` tells the present value first, and then each change; the same value again, with a later position or
+    none, at least every `heartbeat` seconds for as long as the feed is well. Trouble is told as an `UpstreamError` and
+    is no end: the feed goes on trying by itself, and tells the value anew once it is well again. It ends only when its
+    iterator is closed or cancelled, and leaves nothing open then. Values are whole, not differences. It never tells a
+    position before one that it has told.
+    """
+
+    terms: Terms
+    heartbeat: float
+
+    def follow(self, key: K_contra) -> "AsyncIterator[Result[V_co]]": ...
+
+
+def key_type(capability: Any) -> Any:
+    """Give the type of the keys that a capability's sources are asked for."""
+    return _types(capability)[0]
+
+
 def value_type(capability: Any) -> Any:
     """Give the type of the values that a capability's sources answer with."""
+    return _types(capability)[1]
+
+
+def _types(capability: Any) -> tuple[Any, ...]:
     (source,) = (each for each in capability.__orig_bases__ if get_origin(each) is Source)
-    return get_args(source)[1]
+    return get_args(source)
 
 
 class RunesByAddress(Source[Address, tuple[RuneBalance, ...]], Protocol):

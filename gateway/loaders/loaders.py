@@ -14,6 +14,7 @@ from gateway.domain.exchange import Credential, ExchangeWallet
 from gateway.domain.reading import Reading
 from gateway.domain.rune import Rune, RuneBalance
 from gateway.domain.token import AccountKey, TokenAccount, TokenBalance
+from gateway.loaders.freshness import Freshness
 from gateway.readings.readings import Readings
 
 K = TypeVar("K", bound=Hashable)
@@ -44,16 +45,25 @@ class Questions:
     wallets_by_credential: Readings[Credential, tuple[ExchangeWallet, ...]]
 
 
-def _loader(readings: Readings[K, V], deadline: Deadline) -> Loader[K, V]:
+def _loader(
+    readings: Readings[K, V],
+    deadline: Deadline,
+    freshness: Freshness,
+    default_age: float | None,
+    *,
+    private: bool = False,
+) -> Loader[K, V]:
     async def load(asks: list[Ask[K]]) -> list[Reading[V]]:
         ages: dict[float | None, list[Ask[K]]] = {}
         for ask in asks:
-            ages.setdefault(ask.max_age, []).append(ask)
+            ages.setdefault(default_age if ask.max_age is None else ask.max_age, []).append(ask)
         read = await asyncio.gather(
             *(readings.read([ask.key for ask in alike], deadline, max_age) for max_age, alike in ages.items())
         )
         alike_first = [ask for alike in ages.values() for ask in alike]
         found = dict(zip(alike_first, itertools.chain.from_iterable(read), strict=True))
+        for reading in found.values():
+            freshness.note(reading, private=private)
         return [found[ask] for ask in asks]
 
     return DataLoader(load_fn=load)
@@ -62,11 +72,14 @@ def _loader(readings: Readings[K, V], deadline: Deadline) -> Loader[K, V]:
 class Loaders:
     """One request's loaders: an answer read once in a request stays what it is until the response is made."""
 
-    def __init__(self, questions: Questions, deadline: Deadline) -> None:
-        self.runes_by_address = _loader(questions.runes_by_address, deadline)
-        self.inscriptions_by_address = _loader(questions.inscriptions_by_address, deadline)
-        self.rune_by_id = _loader(questions.rune_by_id, deadline)
-        self.token_account_by_address = _loader(questions.token_account_by_address, deadline)
-        self.token_accounts_by_owner = _loader(questions.token_accounts_by_owner, deadline)
-        self.tokens_by_owner = _loader(questions.tokens_by_owner, deadline)
-        self.wallets_by_credential = _loader(questions.wallets_by_credential, deadline)
+    def __init__(self, questions: Questions, deadline: Deadline, default_age: float | None = None) -> None:
+        """`default_age`, in seconds, is accepted where a question names none; None for each capability's own."""
+        self.freshness = Freshness()
+        more = (deadline, self.freshness, default_age)
+        self.runes_by_address = _loader(questions.runes_by_address, *more)
+        self.inscriptions_by_address = _loader(questions.inscriptions_by_address, *more)
+        self.rune_by_id = _loader(questions.rune_by_id, *more)
+        self.token_account_by_address = _loader(questions.token_account_by_address, *more)
+        self.token_accounts_by_owner = _loader(questions.token_accounts_by_owner, *more)
+        self.tokens_by_owner = _loader(questions.tokens_by_owner, *more)
+        self.wallets_by_credential = _loader(questions.wallets_by_credential, *more, private=True)

@@ -23,6 +23,7 @@ class _Written(msgspec.Struct, array_like=True):
     operation: str
     kind: PositionKind | None
     position: int | None
+    fed_until: float | None
     is_absent: bool
     value: msgspec.Raw
 
@@ -37,7 +38,6 @@ class Encoding:
 
     def encode(self, entry: Entry) -> bytes:
         answer = entry.answer
-        absent = isinstance(answer, Absent)
         at = answer.position
         written = _Written(
             self.version,
@@ -45,7 +45,8 @@ class Encoding:
             answer.operation,
             at.kind if at else None,
             at.value if at else None,
-            absent,
+            entry.fed_until,
+            isinstance(answer, Absent),
             msgspec.Raw(b"null" if isinstance(answer, Absent) else self._encoder.encode(answer.value)),
         )
         return zlib.compress(self._encoder.encode(written), _FASTEST)
@@ -59,7 +60,7 @@ class Encoding:
             answer = _answer(written, shape)
         except (ValueError, RecursionError, ArithmeticError, TypeError, zlib.error):
             return None
-        return Entry(answer, written.read_at)
+        return Entry(answer, written.read_at, written.fed_until)
 
 
 def _inflated(text: bytes) -> bytes:

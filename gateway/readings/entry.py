@@ -8,7 +8,11 @@ from gateway.domain.reading import Absent, Answer
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An answer as it is kept; `read_at` is in seconds since 1970."""
+    """An answer as it is kept; times are in seconds since 1970.
+
+    What a feed told holds until `fed_until` without being read again: the feed would have told a change.
+    """
 
     answer: Answer[Any] | Absent
     read_at: float
+    fed_until: float | None = None

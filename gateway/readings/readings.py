@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Hashable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any, Generic, TypeVar
 
@@ -22,6 +23,8 @@ V = TypeVar("V")
 _GRACE = 1.0
 # Past this part of its age an answer is read again behind the response that it serves.
 _NEARLY = 0.75
+# The longest age that anyone may accept: some sixty years, so that no moment lies past the calendar's end.
+_LONGEST = 2.0**31
 # Seconds by which the clocks of two replicas may differ.
 _APART = 1.0
 # Seconds for which the provider's word that nothing is there is repeated, however old a figure may be.
@@ -34,7 +37,7 @@ class Readings(Generic[K, V]):
     def __init__(self, source: Source[K, V], plane: Plane, shape: Any) -> None:
         """`shape` is the type of the source's values, by which the shared tier reads them again."""
         self._source = source
-        self._terms = source.terms
+        self.terms = source.terms
         self._plane = plane
         self._shape = shape
 
@@ -43,30 +46,44 @@ class Readings(Generic[K, V]):
 
         Raises nothing for trouble upstream, and takes no longer than the deadline.
         """
-        limit = self._terms.fresh_for if max_age is None else max_age
-        names = [self._plane.names.of(self._terms, key) for key in keys]
+        limit = min(self.terms.fresh_for if max_age is None else max_age, _LONGEST)
+        names = [self._plane.names.of(self.terms, key) for key in keys]
         named = dict(zip(names, keys, strict=True))
         kept = dict(zip(named, await self._plane.store.get(list(named), self._shape), strict=True))
         readings = {
-            name: self._good(each.entry)
+            name: self._good(each.entry, limit, _kept_as(each.entry))
             for name, each in kept.items()
-            if each.entry is not None and self._is_within(each, limit)
+            if each.entry is not None and (self._is_within(each, limit) or (max_age is None and self._is_fed(each)))
         }
-        self._plane.tally.count(self._terms.capability, Found.HIT, len(readings))
+        self._plane.tally.count(self.terms.capability, Found.HIT, len(readings))
         self._refresh({name: named[name] for name in readings if self._is_nearly(kept[name], limit)}, kept)
         due = {name: key for name, key in named.items() if name not in readings}
         for name, landing in (await self._landings(due, kept, deadline)).items():
             readings[name] = self._landed(landing, kept[name], limit)
         return [readings[name] for name in names]
 
+    async def keep(self, key: K, entry: Entry) -> Entry:
+        """Keep what a feed told; gives it, or what is known instead where that is from a later position."""
+        (newer,) = await self._plane.store.put({self._plane.names.of(self.terms, key): entry}, self._shape)
+        return entry if newer is None or newer.entry is None else newer.entry
+
+    async def known(self, key: K) -> Entry | None:
+        """Give the newest answer that is kept, however old."""
+        (kept,) = await self._plane.store.get([self._plane.names.of(self.terms, key)], self._shape)
+        return kept.entry
+
+    def reading(self, entry: Entry, served_from: ServedFrom) -> Reading[V]:
+        """Dress an answer that is good now."""
+        return self._good(entry, self.terms.fresh_for, served_from)
+
     def _refresh(self, nearly: Mapping[str, K], kept: Mapping[str, Kept]) -> None:
         """Read again what is nearing its age, behind the response; never waiting for a budget that is spent."""
         flights = self._plane.flights
         idle = [name for name in nearly if flights.landing(name) is None]
-        for start in range(0, len(idle), self._terms.max_keys):
-            chunk = {name: nearly[name] for name in idle[start : start + self._terms.max_keys]}
+        for start in range(0, len(idle), self.terms.max_keys):
+            chunk = {name: nearly[name] for name in idle[start : start + self.terms.max_keys]}
             flights.start(list(chunk), partial(self._call, chunk, kept, self._effort(chunk, kept)))
-            self._plane.tally.count(self._terms.capability, Found.REFRESH, len(chunk))
+            self._plane.tally.count(self.terms.capability, Found.REFRESH, len(chunk))
 
     async def _landings(self, due: dict[str, K], kept: Mapping[str, Kept], deadline: Deadline) -> dict[str, Landing]:
         """Join the calls under way, start the rest, and wait until all have landed or the time is up."""
@@ -75,8 +92,8 @@ class Readings(Generic[K, V]):
         flights = self._plane.flights
         futures = {name: future for name in due if (future := flights.landing(name))}
         rest = [name for name in due if name not in futures]
-        for start in range(0, len(rest), self._terms.max_keys):
-            chunk = {name: due[name] for name in rest[start : start + self._terms.max_keys]}
+        for start in range(0, len(rest), self.terms.max_keys):
+            chunk = {name: due[name] for name in rest[start : start + self.terms.max_keys]}
             call = partial(self._call, chunk, kept, self._effort(chunk, kept))
             futures |= zip(chunk, flights.start(list(chunk), call), strict=True)
         # Waiting this way leaves the calls alone when this request is cancelled.
@@ -94,8 +111,8 @@ class Readings(Generic[K, V]):
         return Landing(problem=late[0])
 
     def _problem(self, code: ProblemCode, detail: str) -> Problem:
-        error = UpstreamError(code, self._terms.provider, detail=detail)
-        return self._plane.health.failed(self._terms.capability, error)
+        error = UpstreamError(code, self.terms.provider, detail=detail)
+        return self._plane.health.failed(self.terms.capability, error)
 
     def _effort(self, chunk: Mapping[str, K], kept: Mapping[str, Kept]) -> Effort:
         """Say what an answer is worth: less where an older one can stand in for each key."""
@@ -135,12 +152,12 @@ class Readings(Generic[K, V]):
     async def _ask(self, chunk: Mapping[str, K], effort: Effort) -> Mapping[str, Landing]:
         results = await self._results(list(chunk.values()), effort)
         if any(not isinstance(result, UpstreamError) for result in results):
-            self._plane.health.succeeded(self._terms.provider)
+            self._plane.health.succeeded(self.terms.provider)
         problems: dict[int, Problem] = {}
         for result in results:
             # One error for many keys is one trouble: one line in the log, one reference.
             if isinstance(result, UpstreamError) and id(result) not in problems:
-                problems[id(result)] = self._plane.health.failed(self._terms.capability, result)
+                problems[id(result)] = self._plane.health.failed(self.terms.capability, result)
         landings: dict[str, Landing] = {}
         entries: dict[str, Entry] = {}
         now = self._plane.clock.time()
@@ -167,14 +184,14 @@ class Readings(Generic[K, V]):
                 results = await self._source.answers(keys, effort)
             if len(results) == len(keys):
                 return results
-            error = UpstreamError(ProblemCode.INTERNAL, self._terms.provider, detail="not one result for each key")
+            error = UpstreamError(ProblemCode.INTERNAL, self.terms.provider, detail="not one result for each key")
         except UpstreamError as trouble:
             error = trouble
         except TimeoutError:
-            error = UpstreamError(ProblemCode.TIMEOUT, self._terms.provider, detail="the call took too long")
+            error = UpstreamError(ProblemCode.TIMEOUT, self.terms.provider, detail="the call took too long")
         except Exception as fault:  # noqa: BLE001 - whatever a provider's code does wrong costs only its own figures
             error = UpstreamError(
-                ProblemCode.INTERNAL, self._terms.provider, detail=f"unforeseen {type(fault).__name__}"
+                ProblemCode.INTERNAL, self.terms.provider, detail=f"unforeseen {type(fault).__name__}"
             )
             error.__cause__ = fault
         return [error] * len(keys)
@@ -187,43 +204,62 @@ class Readings(Generic[K, V]):
         # What a newer answer has been served after, somewhere, is not fresh, however young.
         if entry is None or kept.is_behind:
             return False
-        if isinstance(entry.answer, Absent):
-            limit = min(limit, ABSENCE_HOLDS)
         # Where the machine's clock was put back, an entry seems to come from the future, and its age is unknown; the
         # clocks of two replicas may differ a little.
-        return limit > 0 and -_APART <= self._age(entry) <= limit
+        return limit > 0 and -_APART <= self._age(entry) <= _holds(entry, limit)
+
+    def _is_fed(self, kept: Kept) -> bool:
+        """Whether a feed that is well stands behind an answer, however long ago it told it."""
+        entry = kept.entry
+        if entry is None or entry.fed_until is None or kept.is_behind:
+            return False
+        return self._plane.clock.time() <= entry.fed_until
 
     def _is_nearly(self, kept: Kept, limit: float) -> bool:
         entry = kept.entry
-        return entry is not None and isinstance(entry.answer, Answer) and self._age(entry) >= limit * _NEARLY
+        if entry is None or isinstance(entry.answer, Absent) or self._is_fed(kept):
+            return False
+        return self._age(entry) >= limit * _NEARLY
 
     def _landed(self, landing: Landing, kept: Kept, limit: float) -> Reading[V]:
         older = landing.entry or kept.entry
         found = Found.MISS if landing.problem is None or older is None else Found.STALE
-        self._plane.tally.count(self._terms.capability, found)
+        self._plane.tally.count(self.terms.capability, found)
         if older is None:
             return Reading(Outcome.UNAVAILABLE, problem=landing.problem)
         if landing.problem is None:
-            return self._good(older, landing.served_from)
+            return self._good(older, limit, landing.served_from)
         # A lagging node takes nothing away from a newer reading that is still young enough.
         if landing.problem.code is ProblemCode.BEHIND and self._is_within(Kept(older, kept.floor), limit):
-            return self._good(older)
+            return self._good(older, limit)
         # That nothing was there is no figure to fall back on.
         if isinstance(older.answer, Absent):
             return Reading(Outcome.UNAVAILABLE, problem=landing.problem)
-        provenance = self._provenance(older, ServedFrom.CACHE)
+        provenance = self.provenance(older, ServedFrom.CACHE)
         return Reading(Outcome.STALE, older.answer.value, landing.problem, provenance)
 
-    def _good(self, entry: Entry, served_from: ServedFrom = ServedFrom.CACHE) -> Reading[V]:
-        provenance = self._provenance(entry, served_from)
+    def _good(self, entry: Entry, limit: float, served_from: ServedFrom = ServedFrom.CACHE) -> Reading[V]:
+        provenance = self.provenance(entry, served_from)
+        good_until = provenance.read_at + timedelta(seconds=_holds(entry, limit))
+        if entry.fed_until is not None and served_from is ServedFrom.FEED:
+            good_until = max(good_until, instant(entry.fed_until))
         if isinstance(entry.answer, Absent):
-            return Reading(Outcome.ABSENT, provenance=provenance)
-        return Reading(Outcome.FRESH, entry.answer.value, provenance=provenance)
+            return Reading(Outcome.ABSENT, provenance=provenance, good_until=good_until)
+        return Reading(Outcome.FRESH, entry.answer.value, provenance=provenance, good_until=good_until)
 
-    def _provenance(self, entry: Entry, served_from: ServedFrom) -> Provenance:
+    def provenance(self, entry: Entry, served_from: ServedFrom) -> Provenance:
         answer: Answer[Any] | Absent = entry.answer
         read_at = instant(entry.read_at)
-        return Provenance(self._terms.provider, answer.operation, read_at, served_from, answer.position)
+        return Provenance(self.terms.provider, answer.operation, read_at, served_from, answer.position)
+
+
+def _kept_as(entry: Entry) -> ServedFrom:
+    return ServedFrom.CACHE if entry.fed_until is None else ServedFrom.FEED
+
+
+def _holds(entry: Entry, limit: float) -> float:
+    """Seconds for which an answer may be repeated to a caller who accepts that age."""
+    return min(limit, ABSENCE_HOLDS) if isinstance(entry.answer, Absent) else limit
 
 
 def _is_news(now: Kept, before: Kept) -> bool:

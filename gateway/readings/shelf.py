@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from aiocache.backends.redis import RedisCache
@@ -14,6 +15,7 @@ from gateway.readings.entry import Entry
 from gateway.replicas import PREFIX
 from gateway.replicas.address import StoreAddress
 from gateway.replicas.link import Link, connections, pool_class, pool_options
+from gateway.replicas.pulse import COUNTS, DROPS
 
 _NOWHERE: Final = "-"
 
@@ -35,6 +37,21 @@ for at = 1, #KEYS / 2 do
 end
 return taken
 """
+
+
+# What is dropped here the replicas drop from their memories, once their pulses tell them.
+_DROP: Final = """
+local told = redis.call('TIME')
+local now = string.format('%.6f', tonumber(told[1]) + tonumber(told[2]) / 1000000)
+local dropped = 0
+for at = 1, #ARGV do
+  redis.call('ZADD', KEYS[1], now, ARGV[at])
+end
+redis.call('EXPIRE', KEYS[1], 3600)
+for at = 2, #KEYS do dropped = dropped + redis.call('DEL', KEYS[at]) end
+return dropped
+"""
+_SCANNED: Final = 1000
 
 
 class _Bytes(BaseSerializer):
@@ -76,7 +93,8 @@ class Mark:
     @classmethod
     def of(cls, entry: Entry) -> "Mark":
         at = entry.answer.position
-        return cls(f"{at.kind if at else _NOWHERE} {at.value if at else 0} {entry.read_at!r}")
+        fed = "" if entry.fed_until is None else f" {entry.fed_until!r}"
+        return cls(f"{at.kind if at else _NOWHERE} {at.value if at else 0} {entry.read_at!r}{fed}")
 
     @classmethod
     def read(cls, text: bytes | None) -> "Mark | None":
@@ -126,6 +144,40 @@ class Shelf:
             arguments += [at.kind if at else _NOWHERE, at.value if at else 0, mark.text, self._encoding.encode(entry)]
         taken = await self.link.run(lambda: self._cache.raw("eval", _SCRIPT, len(keys), *keys, *arguments))
         return [bool(each) for each in taken]
+
+    async def drop(self, names: Sequence[str]) -> int:
+        """Forget what is kept under these names, here and in every replica; says how many answers there were."""
+        marks = [mark_key(name) for name in names]
+        answers = [answer_key(name, version) for name in names for version in range(1, self._encoding.version + 1)]
+        keys = [DROPS, *marks]
+        found = await self.link.run(lambda: self._cache.multi_get(answers))
+        await self.link.run(lambda: self._cache.raw("eval", _DROP, len(keys) + len(answers), *keys, *answers, *names))
+        return sum(1 for each in found if each is not None)
+
+    async def sizes(self) -> Mapping[str, tuple[int, int]]:
+        """Count the answers kept and their bytes, by capability; walks the store in small steps."""
+        found: dict[str, tuple[int, int]] = {}
+        cursor = 0
+        pattern = f"{answer_key('', self._encoding.version)}*"
+        while True:
+            at, keys = await self.link.run(partial(self._cache.raw, "scan", cursor, match=pattern, count=_SCANNED))
+            for key, size in zip(keys, await self._lengths(keys), strict=True):
+                capability = key.decode().split(":")[4]
+                answers, total = found.get(capability, (0, 0))
+                found[capability] = answers + 1, total + size
+            if (cursor := int(at)) == 0:
+                return found
+
+    async def _lengths(self, keys: Sequence[bytes]) -> list[int]:
+        pipeline = self._cache.client.pipeline(transaction=False)
+        for key in keys:
+            pipeline.strlen(key)
+        return await self.link.run(pipeline.execute) if keys else []
+
+    async def counts(self) -> Mapping[str, int]:
+        """Give what all replicas have counted of their reads."""
+        found: dict[bytes, bytes] = await self.link.run(lambda: self._cache.raw("hgetall", COUNTS))
+        return {name.decode(): int(count) for name, count in found.items()}
 
     def _answer_key(self, name: str) -> str:
         return answer_key(name, self._encoding.version)

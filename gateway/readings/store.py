@@ -124,7 +124,8 @@ def _newer(one: Entry | None, other: Entry | None) -> Entry | None:
         return other
     if _is_before(other, one.answer.position):
         return one
-    return other if other.read_at > one.read_at else one
+    # Of one answer, that which a feed has confirmed last.
+    return max(one, other, key=lambda entry: (entry.read_at, entry.fed_until or 0.0))
 
 
 def _higher(floor: Position | None, entry: Entry | None) -> Position | None:

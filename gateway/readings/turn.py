@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
@@ -12,6 +13,7 @@ from gateway.domain.clock import Deadline
 from gateway.domain.problem import Problem
 from gateway.readings.landing import Landing
 from gateway.replicas import PREFIX
+from gateway.replicas.lease import Leases
 from gateway.replicas.link import Link, StoreLost
 
 Asking: TypeAlias = Callable[[Sequence[str]], Awaitable[Mapping[str, Landing]]]
@@ -23,27 +25,6 @@ _RENEWED: Final = LEASE / 3
 _FIRST_LOOK, _LAST_LOOK = 0.02, 0.1
 # Seconds for which those who wait can still hear how a turn ended.
 _REMEMBERED: Final = 3
-
-_TAKE: Final = """
-local holders = {}
-for at, key in ipairs(KEYS) do
-  if redis.call('SET', key, ARGV[1], 'NX', 'PX', ARGV[2]) then holders[at] = ARGV[1]
-  else holders[at] = redis.call('GET', key) or '' end
-end
-return holders
-"""
-_RENEW: Final = """
-for _, key in ipairs(KEYS) do
-  if redis.call('GET', key) == ARGV[1] then redis.call('PEXPIRE', key, ARGV[2]) end
-end
-"""
-# Should the others have taken a turn that was not renewed in time, it is theirs and stays.
-_END: Final = """
-if ARGV[2] ~= '' then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
-for at = 2, #KEYS do
-  if redis.call('GET', KEYS[at]) == ARGV[1] then redis.call('DEL', KEYS[at]) end
-end
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +41,7 @@ class Turns:
 
     def __init__(self, link: Link) -> None:
         self._link = link
+        self._leases = Leases(link, f"{PREFIX}flight:", LEASE)
 
     async def run(
         self, names: Sequence[str], *, ask: Asking, look: Asking, deadline: Deadline
@@ -72,7 +54,7 @@ class Turns:
     async def _run(self, names: Sequence[str], turn: _Turn, landed: dict[str, Landing]) -> None:
         token = secrets.token_hex(12)
         try:
-            holders = await self._take(names, token)
+            holders = await self._leases.take(names, token)
         except StoreLost:
             landed |= await turn.ask(names)
             return
@@ -105,7 +87,7 @@ class Turns:
             if turn.deadline.remaining() == 0:
                 return
             try:
-                ended = await self._ended(holders)
+                ended = await self._leases.ended(holders)
                 found = dict(await turn.look(ended)) if ended else {}
                 found |= await self._problems({name: holders[name] for name in ended if name not in found})
             except StoreLost:
@@ -119,43 +101,21 @@ class Turns:
                 await asyncio.gather(self._run(rest, turn, landed), self._follow(holders, turn, landed))
                 return
 
-    async def _take(self, names: Sequence[str], token: str) -> dict[str, str]:
-        client = self._link.client
-        keys = [_key(name) for name in names]
-        holders = await self._link.run(lambda: client.eval(_TAKE, len(keys), *keys, token, _milliseconds(LEASE)))
-        return {name: holder.decode() for name, holder in zip(names, holders, strict=True)}
-
     async def _renew(self, names: Sequence[str], token: str) -> None:
-        keys = [_key(name) for name in names]
         while True:
             await asyncio.sleep(_RENEWED)
             try:
-                await self._link.run(
-                    lambda: self._link.client.eval(_RENEW, len(keys), *keys, token, _milliseconds(LEASE))
-                )
+                await self._leases.renew(names, token)
             except StoreLost:
                 return
 
     async def _end(self, names: Sequence[str], token: str, brought: Mapping[str, Landing]) -> None:
         problems = {name: landing.problem for name, landing in brought.items() if landing.problem is not None}
-        told = msgspec.json.encode(problems) if problems else ""
-        keys = [_end_key(token), *(_key(name) for name in names)]
-        try:
-            await self._link.run(
-                lambda: self._link.client.eval(_END, len(keys), *keys, token, told, _milliseconds(_REMEMBERED))
-            )
-        except StoreLost:
-            return
-
-    async def _ended(self, holders: Mapping[str, str]) -> list[str]:
-        """List the names whose turn is no longer held by who held it."""
-        keys = [_key(name) for name in holders]
-        found: list[Any] = await self._link.run(lambda: self._link.client.mget(keys))
-        return [
-            name
-            for (name, holder), now in zip(holders.items(), found, strict=True)
-            if now is None or now.decode() != holder
-        ]
+        with suppress(StoreLost):
+            if problems:
+                told = msgspec.json.encode(problems)
+                await self._link.run(lambda: self._link.client.psetex(_end_key(token), _REMEMBERED * 1000, told))
+            await self._leases.end(names, token)
 
     async def _problems(self, holders: Mapping[str, str]) -> dict[str, Landing]:
         """Hear what trouble ended a turn: it is everyone's who waited for it."""
@@ -178,13 +138,5 @@ def _read(text: bytes | None) -> Mapping[str, Problem]:
         return {}
 
 
-def _key(name: str) -> str:
-    return f"{PREFIX}flight:{name}"
-
-
 def _end_key(token: str) -> str:
     return f"{PREFIX}flight-end:{token}"
-
-
-def _milliseconds(seconds: float) -> int:
-    return round(seconds * 1000)

@@ -2,7 +2,8 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -86,6 +87,25 @@ class Pulse:
             await self.beat()
             await asyncio.sleep(BEAT)
 
+    @asynccontextmanager
+    async def beating(self) -> AsyncIterator[None]:
+        """Beat as long as the context lasts, and then tell the others that this replica is gone."""
+        task = asyncio.create_task(self.run())
+        try:
+            yield
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+            await self._leave()
+
+    async def listen(self) -> bool:
+        """Count the replicas without being one, and say whether the store was there to be asked."""
+        try:
+            self.replicas = int(await self.link.knock(lambda: self.link.client.zcard(REPLICAS)))
+        except StoreLost:
+            return False
+        return True
+
     async def beat(self) -> bool:
         """Beat once, and say whether the store heard it."""
         shown = {name: until for each in self.circuits for name, until in each.shown().items()}
@@ -136,9 +156,7 @@ class Pulse:
             for drop in self.on_dropped:
                 await drop([each.decode() for each in dropped])
 
-    async def leave(self) -> None:
-        """Tell the others that this replica is gone, so that they count right at once."""
-        try:
+    async def _leave(self) -> None:
+        # The others count right at once.
+        with suppress(StoreLost):
             await self.link.run(lambda: self.link.client.zrem(REPLICAS, self._id))
-        except StoreLost:
-            return

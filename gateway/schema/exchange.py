@@ -22,6 +22,8 @@ from gateway.schema.errors import bad_input, upstream_trouble
 from gateway.schema.page import PageInfo, PageRequest
 from gateway.schema.reading import Reading
 
+# What `read_wallets` asks of a caller, told to routers; settings never let a caller without a key have this scope.
+SCOPES: list[list[str]] = [[Scope.EXCHANGE_READ]]
 Wallets = DomainReading[tuple[exchanges.ExchangeWallet, ...]]
 
 
@@ -36,7 +38,11 @@ async def read_wallets(context: Context, exchange: Exchange, max_age: int | None
             message="This caller has no account at the exchange.",
             detail=f"no api token for the caller {context.caller.name}",
         )
-        return DomainReading(Outcome.UNAVAILABLE, problem=context.health.failed("wallets_by_credential", error))
+        reading: Wallets = DomainReading(
+            Outcome.UNAVAILABLE, problem=context.health.failed("wallets_by_credential", error)
+        )
+        context.loaders.freshness.note(reading, private=True)
+        return reading
     return await context.loaders.wallets_by_credential.load(Ask(credential, checked_age(max_age)))
 
 
@@ -47,11 +53,16 @@ class Currency:
     code: strawberry.ID = strawberry.field(description="Upper case, such as BTC.")
 
     @classmethod
-    def resolve_reference(cls, _info: Info, code: strawberry.ID) -> Self:
-        return cls(code=strawberry.ID(code.upper()))
+    def resolve_reference(cls, _info: Info, code: str) -> Self:
+        return cls(code=strawberry.ID(code))
 
 
-@federated(keys=["id"], description="One currency in the caller's own account at an exchange.")
+@federated(
+    keys=["id"],
+    authenticated=True,
+    requires_scopes=SCOPES,
+    description="One currency in the caller's own account at an exchange.",
+)
 class ExchangeWallet:
     """A wallet, dressed."""
 

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import strawberry
+from strawberry.federation import field as federated_field
 
 from gateway.domain.address import Address
 from gateway.domain.exchange import Exchange
@@ -10,7 +11,7 @@ from gateway.domain.token import Commitment
 from gateway.schema.account import Account, After, AtCommitment, First, MaxAge, TokenAccount
 from gateway.schema.context import Info
 from gateway.schema.errors import CallerError, ErrorCode
-from gateway.schema.exchange import ExchangeWalletConnection, read_wallets, wallet_page
+from gateway.schema.exchange import SCOPES, ExchangeWalletConnection, read_wallets, wallet_page
 from gateway.schema.gateway_status import Limits, ProviderStatus
 from gateway.schema.page import page_request
 from gateway.schema.rune import Rune
@@ -65,7 +66,11 @@ class Query:
     ) -> Rune | None:
         return await Rune.by_id(info, id)
 
-    @strawberry.field(description="The caller's own wallets at an exchange. Needs a caller who may read them.")
+    @federated_field(
+        authenticated=True,
+        requires_scopes=SCOPES,
+        description="The caller's own wallets at an exchange. Needs a caller who may read them.",
+    )
     async def exchange_wallets(
         self,
         info: Info,

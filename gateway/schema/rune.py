@@ -69,7 +69,7 @@ class Rune:
         return await cls.by_id(info, id)
 
 
-@strawberry.type(description="Sums over all unconfirmed transactions; chained ones count each time.")
+@federated(shareable=True, description="Sums over all unconfirmed transactions; chained ones count each time.")
 class PendingRuneAmounts:
     """Pending sums, dressed."""
 

@@ -23,6 +23,7 @@ T = TypeVar("T")
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII)
 _DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
 _LONGEST = 400
+_LONGEST_CODE = 64
 # RFC 3339, section 5.6, in UTC; Python reads many other forms of ISO 8601 besides.
 _INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?Z", re.ASCII)
 
@@ -77,6 +78,13 @@ def parse_address(value: Any) -> Address:
         return Address.parse(value if isinstance(value, str) else "")
     except NotAnAddress as wrong:
         raise BadScalar(f"This is {wrong}.") from None
+
+
+def parse_currency_code(value: str) -> str:
+    """Read a currency's code in any case; what exchanges will list tomorrow is not known, so any short word is one."""
+    if not (value and value.isprintable() and " " not in value and len(value) <= _LONGEST_CODE):
+        raise BadScalar("Expected a currency's code, such as BTC.")
+    return value.upper()
 
 
 def _literal(

@@ -13,13 +13,14 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 import gateway.schema.enum  # noqa: F401 - gives the domain's enumerations their place in the schema
+from gateway.domain.address import Address
 from gateway.schema.account import Account, TokenAccount
 from gateway.schema.context import Context
 from gateway.schema.errors import BadScalar, CallerError, ErrorCode, bad_input
 from gateway.schema.exchange import Currency, ExchangeWallet
 from gateway.schema.query import Query
 from gateway.schema.rune import Rune
-from gateway.schema.scalars import SCALARS, parse_address
+from gateway.schema.scalars import SCALARS, parse_address, parse_currency_code
 from gateway.schema.token import Token
 
 
@@ -38,7 +39,7 @@ _ENTITIES: Mapping[str, _Entity] = {
     "Token": _Entity(Token, "mint", parse_address),
     "TokenAccount": _Entity(TokenAccount, "address", parse_address),
     "ExchangeWallet": _Entity(ExchangeWallet, "id"),
-    "Currency": _Entity(Currency, "code"),
+    "Currency": _Entity(Currency, "code", parse_currency_code),
 }
 
 
@@ -76,8 +77,11 @@ def _resolve(info: strawberry.Info[Context, None], representation: object) -> An
     if entity is None:
         raise bad_input("A representation names one of this graph's entities in __typename.")
     value = representation.get(entity.key)
-    if not isinstance(value, str):
-        raise bad_input(f"A representation of {name} has its key, {entity.key}, as a string.")
+    # A representation written into the query may hold a variable, which has been read by its own scalar already.
+    value = value.text if isinstance(value, Address) else value
+    # Nothing here needs another subgraph's field, so one more is a router's mistake, and may contradict the key.
+    if representation.keys() != {"__typename", entity.key} or not isinstance(value, str):
+        raise bad_input(f"A representation of {name} has its key, {entity.key}, as a string, and nothing more.")
     try:
         parsed = entity.parse(value)
     except BadScalar as wrong:

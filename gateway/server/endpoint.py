@@ -1,38 +1,45 @@
-"""GraphQL over HTTP: Strawberry's view with our own decoding, error codes and page."""
+"""GraphQL over HTTP, to the letter of its draft: decoding, negotiation, status codes and GraphiQL are ours."""
 
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any
 
-import msgspec
 import structlog
 from cross_web import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.http import GraphQLHTTPResponse
-from strawberry.http.base import BaseRequestProtocol
+from strawberry.exceptions import MissingQueryError
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from gateway.domain.caller import Caller
 from gateway.schema.context import Context
 from gateway.schema.errors import ErrorCode
 from gateway.schema.schema import GatewaySchema
+from gateway.server.asked import read_get, read_post
 from gateway.server.masking import mask
+from gateway.server.origins import is_from_another_site
+from gateway.server.preference import GRAPHQL, JSON, media_type
+from gateway.server.refusal import Refusal, error_response, json_response, refusal_response
+
+__all__ = ["Endpoint", "error_response"]
 
 log = structlog.get_logger(__name__)
 
+_WHOLE_SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?", re.ASCII)
-
-
-def error_response(status: int, code: ErrorCode, message: str, headers: Mapping[str, str] | None = None) -> Response:
-    """Answer a request that never became an operation, in the form that GraphQL clients read."""
-    error = {"message": message, "extensions": {"code": code.value}}
-    return JSONResponse({"errors": [error]}, status_code=status, headers=headers)
+# The draft's own: there is data and there are errors. Whoever does not know it reads it as 200.
+_PARTIAL = 294
+# What is not the fault of the document or its variables has a status of its own, whatever the answer is written as.
+_STATUS: Mapping[str, int] = {ErrorCode.INTERNAL.value: HTTPStatus.INTERNAL_SERVER_ERROR}
+_BY_METHOD = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
 
 
 def _timeout(header: str | None) -> float | None:
@@ -44,29 +51,104 @@ def _timeout(header: str | None) -> float | None:
     return float(header)
 
 
-class Endpoint(GraphQL[Context, None]):
-    """Answers queries; what a caller sends is decoded strictly, and nothing but JSON comes back."""
+def _age(header: str | None) -> int | None:
+    """Read how old a figure a caller accepts where a field does not say, in seconds."""
+    if header is None:
+        return None
+    if not _WHOLE_SECONDS.fullmatch(header):
+        raise HTTPException(400, "X-Max-Age is a whole number of seconds, 0 or more; 0 means read now.")
+    return int(header)
 
-    def __init__(self, schema: GatewaySchema, page: str) -> None:
-        """`page` is the HTML that a browser gets."""
+
+def _status(answer: GraphQLHTTPResponse, written_as: str) -> int:
+    """Give an answer's status; in plain JSON, 200 says only that there is an answer from GraphQL."""
+    if "data" in answer:
+        return _PARTIAL if answer.get("errors") and written_as == GRAPHQL else HTTPStatus.OK
+    errors: Any = answer["errors"]
+    codes = [error["extensions"]["code"] for error in errors]
+    own = next((_STATUS[code] for code in codes if code in _STATUS), None)
+    return own or (HTTPStatus.BAD_REQUEST if written_as == GRAPHQL else HTTPStatus.OK)
+
+
+def _not_served(kind: OperationType, method: str) -> HTTPException:
+    if kind is OperationType.SUBSCRIPTION:
+        return HTTPException(400, "Subscriptions are not served over plain HTTP.")
+    message = f"A {kind.value} is not run by {method}: what may change something is posted."
+    return Refusal(HTTPStatus.METHOD_NOT_ALLOWED, message, {"Allow": "POST"})
+
+
+class Endpoint(GraphQL[Context, None]):
+    """Answers queries; what a caller sends is decoded strictly, and nothing but JSON comes back.
+
+    Strawberry executes; its own view is passed by, for it knows neither GraphQL's media type nor the draft's statuses.
+    """
+
+    def __init__(self, schema: GatewaySchema, page: str, origins: Collection[str] = ()) -> None:
+        """`page` is the HTML that a browser gets; pages of `origins` may ask from elsewhere."""
         super().__init__(schema, subscription_protocols=())
         self._page = page
+        self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
+        written_as = media_type(request.headers.getlist("accept"))
         try:
-            response = await self.run(request)
+            response = await self._answer(request, written_as)
         except HTTPException as refused:
-            too_large = refused.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-            code = ErrorCode.LIMIT_EXCEEDED if too_large else ErrorCode.BAD_REQUEST
-            headers = {"Allow": "GET, POST"} if refused.status_code == HTTPStatus.METHOD_NOT_ALLOWED else None
-            response = error_response(refused.status_code, code, refused.reason, headers)
+            response = refusal_response(refused, written_as or JSON)
         except Exception:
             reference = secrets.token_hex(6)
             log.exception("request.crashed", reference=reference)
             message = f"Something unforeseen went wrong; the reference is {reference}."
-            response = error_response(500, ErrorCode.INTERNAL, message)
+            response = error_response(500, ErrorCode.INTERNAL, message, media_type=written_as or JSON)
+        response.headers.add_vary_header("Accept")
         await response(scope, receive, send)
+
+    async def _answer(self, request: Request, written_as: str | None) -> Response:
+        if request.method not in _BY_METHOD:
+            raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "Queries are posted, or sent by GET.", {"Allow": "GET, POST"})
+        if self._wants_page(request):
+            return HTMLResponse(self._page)
+        if written_as is None:
+            raise HTTPException(HTTPStatus.NOT_ACCEPTABLE, f"Answers are written as {GRAPHQL} or {JSON}.")
+        if request.method == "GET" and is_from_another_site(request.headers, self._origins):
+            raise HTTPException(
+                HTTPStatus.FORBIDDEN, "A page of another origin may not ask; GATEWAY_CORS_ORIGINS lists those that may."
+            )
+        asked = read_get(request) if request.method == "GET" else await read_post(request)
+        context = await self.get_context(request, await self.get_sub_response(request))
+        result = await self._execute(asked, context, request.method)
+        answer = await self.process_result(request, result)
+        headers = context.loaders.freshness.headers(context.now, whole="errors" not in answer)
+        response = json_response(answer, _status(answer, written_as), headers, written_as)
+        # Who asks, and how old a figure they accept, may change what they are told.
+        response.headers.add_vary_header("Authorization, X-Max-Age")
+        return response
+
+    def _wants_page(self, request: Request) -> bool:
+        # A browser asks for HTML by name; other clients that ask for anything want to hear what is missing.
+        return (
+            request.method == "GET"
+            and "query" not in request.query_params
+            and "text/html" in request.headers.get("accept", "")
+        )
+
+    async def _execute(self, asked: GraphQLRequestData, context: Context, method: str) -> ExecutionResult:
+        try:
+            return await self.schema.execute(
+                asked.query,
+                variable_values=asked.variables,
+                context_value=context,
+                operation_name=asked.operation_name,
+                allowed_operation_types=_BY_METHOD[method],
+                operation_extensions=asked.extensions,
+            )
+        except MissingQueryError:
+            raise HTTPException(400, "A request has a query.") from None
+        except CannotGetOperationTypeError:
+            raise HTTPException(400, "operationName must name one of the document's operations.") from None
+        except InvalidOperationTypeError as wrong:
+            raise _not_served(wrong.operation_type, method) from None
 
     async def get_context(
         self,
@@ -74,40 +156,15 @@ class Endpoint(GraphQL[Context, None]):
         response: Response | WebSocket,  # noqa: ARG002 - the view's own signature
     ) -> Context:
         caller: Caller = request.scope["caller"]
-        context: Context = request.state.parts.context(caller, _timeout(request.headers.get("x-request-timeout")))
-        return context
-
-    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
-        # A browser asks for HTML by name; other clients that ask for anything want to hear what is missing.
-        return (
-            request.method == "GET"
-            and request.query_params.get("query") is None
-            and "text/html" in request.headers.get("accept", "")
+        context: Context = request.state.parts.context(
+            caller, _timeout(request.headers.get("x-request-timeout")), _age(request.headers.get("x-max-age"))
         )
-
-    async def render_graphql_ide(self, request: Request) -> Response:  # noqa: ARG002 - the view's own signature
-        return HTMLResponse(self._page)
-
-    def decode_json(self, data: str | bytes) -> object:
-        # Not every wrong body is a decode error: bad UTF-8 and deep nesting have errors of their own.
-        try:
-            decoded: object = msgspec.json.decode(data)
-        except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError):
-            raise HTTPException(400, "The body is not well-formed JSON in UTF-8.") from None
-        return decoded
-
-    def parse_json(self, data: str | bytes) -> Any:
-        decoded = self.decode_json(data)
-        if not isinstance(decoded, dict):
-            raise HTTPException(400, "The body is a JSON object with a query.")
-        name = decoded.get("operationName")
-        if not isinstance(name, str | None):
-            raise HTTPException(400, "operationName is a string or null.")
-        return decoded
-
-    def encode_json(self, data: object) -> bytes:
-        return msgspec.json.encode(data)
+        return context
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         mask(result)
-        return await super().process_result(request, result)
+        answer = await super().process_result(request, result)
+        if result.data is None and not any(error.path for error in result.errors or ()):
+            # Nothing was executed: an answer to that has no data, not even null.
+            answer.pop("data")
+        return answer

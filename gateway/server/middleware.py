@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.schema.errors import ErrorCode
 from gateway.server.callers import BadKey, Callers
-from gateway.server.endpoint import error_response
+from gateway.server.refusal import error_response
 
 MAX_BODY = 256 * 1024
 _TOO_LARGE = f"A request has at most {MAX_BODY} bytes."

@@ -24,8 +24,12 @@ class Parts:
     timeout: float
     metrics: Metrics
 
-    def context(self, caller: Caller, timeout: float | None = None) -> Context:
-        """Make what one request's resolvers may see; the caller's own `timeout` can only shorten a request's time."""
+    def context(self, caller: Caller, timeout: float | None = None, max_age: int | None = None) -> Context:
+        """Make what one request's resolvers may see.
+
+        The caller's own `timeout` can only shorten a request's time; `max_age` is the age that it accepts, in seconds,
+        where a field names none.
+        """
         deadline = Deadline.after(self.clock, self.timeout if timeout is None else min(timeout, self.timeout))
-        loaders = Loaders(self.questions, deadline)
+        loaders = Loaders(self.questions, deadline, max_age)
         return Context(caller, loaders, self.networks, self.limits, self.health, self.clock)

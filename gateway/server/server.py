@@ -1,10 +1,11 @@
 """The Starlette app: routes, middleware and lifespan."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException as RouteException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -15,11 +16,16 @@ from gateway import __version__
 from gateway.schema.limits import RequestLimits
 from gateway.schema.schema import create_schema
 from gateway.server.callers import Callers
+from gateway.server.compression import Compression
 from gateway.server.endpoint import Endpoint
 from gateway.server.guard import Documents, Guard
+from gateway.server.head_limit import HeadLimit
+from gateway.server.headers import ResponseHeaders
 from gateway.server.middleware import BodyLimit, Identify, RequestLog
-from gateway.server.page import BUILT, PageSettings, page_html
+from gateway.server.origins import Cors
+from gateway.server.page import BUILT, PageSettings, page_html, page_policy
 from gateway.server.parts import Parts
+from gateway.server.refusal import route_refused
 
 
 async def _healthz(_: Request) -> Response:
@@ -39,8 +45,12 @@ def create_server(
     callers: Callers,
     limits: RequestLimits,
     page: PageSettings,
+    origins: Collection[str] = (),
 ) -> Starlette:
-    """Build the app; `open_parts` is entered when it starts and left when it stops."""
+    """Build the app; `open_parts` is entered when it starts and left when it stops.
+
+    Pages of `origins` may ask from elsewhere.
+    """
     documents: list[Documents] = []
     schema = create_schema(extensions=[lambda: Guard(documents[0], limits)])
     documents.append(Documents(schema.graphql, limits))
@@ -55,12 +65,21 @@ def create_server(
 
     routes = [
         Route("/", _home),
-        Route("/graphql", Endpoint(schema, page_html())),
+        Route("/graphql", Endpoint(schema, page_html(), origins)),
         Route("/healthz", _healthz),
         Route("/metrics", _metrics),
         Route("/graphiql/settings.json", settings),
     ]
     if BUILT.is_dir():
         routes.append(Mount("/graphiql", StaticFiles(directory=BUILT, html=True)))  # type: ignore[arg-type]  # a Mount is a route too
-    middleware = [Middleware(RequestLog), Middleware(Identify, callers=callers), Middleware(BodyLimit)]
-    return Starlette(routes=routes, middleware=middleware, lifespan=lifespan)
+    middleware = [
+        Middleware(RequestLog),
+        Middleware(ResponseHeaders, page_policy=page_policy()),
+        *([Middleware(Cors, origins=origins)] if origins else []),
+        Middleware(HeadLimit),
+        Middleware(Identify, callers=callers),
+        Middleware(Compression),
+        Middleware(BodyLimit),
+    ]
+    refusals = {RouteException: route_refused}
+    return Starlette(routes=routes, middleware=middleware, exception_handlers=refusals, lifespan=lifespan)

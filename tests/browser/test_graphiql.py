@@ -1,48 +1,28 @@
 """A newcomer's path: GraphiQL in a real browser, play pressed on every tab, figures with their provenance seen."""
 
 import json
-import os
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from playwright.async_api import Page, Request, async_playwright, expect
+from playwright.async_api import Page, Request, expect
 
 from gateway.server.page import BUILT
+from tests.browser.chromium import open_browser, require
 from tests.browser.expected import EXPECTED, shows
 from tests.running import DEMO_KEY, Gateway
 
 _PICTURES: Final = Path(__file__).parents[1] / "artifacts"
 _TABS: Final = ".graphiql-tab-button"
-_CHROMIUM: Final = shutil.which("chromium")
-# Root has no sandbox of its own to give; the rest keeps Chromium from calling home on its own account.
-_FLAGS: Final = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-def _missing() -> str | None:
-    if _CHROMIUM is None:
-        return "chromium is not installed"
-    return None if (BUILT / "index.html").exists() else "GraphiQL is not built: `make web` builds it, with npm"
 
 
 @pytest.fixture
 async def page(gateway: Gateway) -> AsyncIterator[Page]:
     """Give GraphiQL, opened; afterwards nothing may have failed in it, nor been asked of another host."""
-    missing = _missing()
-    if missing:
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=_CHROMIUM, args=_FLAGS)
+    missing = "GraphiQL is not built: `make web` builds it, with npm"
+    require(there=(BUILT / "index.html").exists(), missing=missing)
+    async with open_browser() as browser:
         opened = await browser.new_page(viewport={"width": 1440, "height": 1000})
         complaints: list[str] = []
         opened.on("console", lambda line: complaints.append(line.text) if line.type == "error" else None)
@@ -50,7 +30,6 @@ async def page(gateway: Gateway) -> AsyncIterator[Page]:
         opened.on("request", lambda request: complaints.extend(_elsewhere(request, gateway)))
         await opened.goto(f"{gateway.url}/graphql")
         yield opened
-        await browser.close()
     assert complaints == []
 
 

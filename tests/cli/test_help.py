@@ -10,7 +10,7 @@ from tests.cli.command import run
 async def test_the_help_names_every_command_and_where_settings_come_from() -> None:
     told = await run("--help")
     assert (told.code, told.err) == (0, "")
-    for word in ("serve", "sandbox", "schema", "check", "GATEWAY_HOST", "GATEWAY_XVERSE__API_KEY", "_FILE"):
+    for word in ("serve", "sandbox", "schema", "errors", "check", "GATEWAY_HOST", "GATEWAY_XVERSE__API_KEY", "_FILE"):
         assert word in told.out
     assert (await run("-h")).out == told.out
 
@@ -21,6 +21,7 @@ async def test_the_help_names_every_command_and_where_settings_come_from() -> No
         ("serve", ["--sandbox", "--config", "--sandbox-port", "--fault", "SIGTERM"]),
         ("sandbox", ["--host", "--sandbox-port", "--fault", "--no-limits", "POST /_sandbox", "8101"]),
         ("schema", ["schema definition language"]),
+        ("errors", ["error code", "Markdown"]),
         ("check", ["--config", "Exits with 1"]),
     ],
 )

@@ -168,3 +168,11 @@ async def test_told_to_stop_it_ends_though_a_request_would_take_far_longer() -> 
         asking.cancel()
         await asyncio.gather(asking, return_exceptions=True)
     assert stopped.code in (0, -signal.SIGTERM)
+
+
+async def test_an_answer_does_not_say_what_serves_it() -> None:
+    async with running(*SANDBOX, GATEWAY_PORT="0") as serving, aiohttp.ClientSession() as http:
+        for path in ("/graphql", "/healthz", "/nothing"):
+            async with http.get(serving.greeting["open"].replace("/graphql", path)) as response:
+                assert "Server" not in response.headers
+                assert "X-Powered-By" not in response.headers

@@ -50,6 +50,12 @@ BAD_VALUES = [
     ("GATEWAY_CALLERS__ANN__KEY_SHA256", "swordfish", "hex SHA-256 of the secret part"),
     ("GATEWAY_ANONYMOUS_SCOPES", "swordfish", "wants a JSON list"),
     ("GATEWAY_ANONYMOUS_SCOPES", '"balances:read"', "what callers without a key may do"),
+    ("GATEWAY_CORS_ORIGINS", "https://swordfish.example", 'wants a JSON list, such as ["https://app.example"]'),
+    ("GATEWAY_CORS_ORIGINS", '["*"]', "origins whose pages may ask"),
+    ("GATEWAY_CORS_ORIGINS", '["null"]', "origins whose pages may ask"),
+    ("GATEWAY_CORS_ORIGINS", '["https://swordfish.example/"]', "origins whose pages may ask"),
+    ("GATEWAY_CORS_ORIGINS", '["https://Swordfish.example"]', "origins whose pages may ask"),
+    ("GATEWAY_CORS_ORIGINS", '["swordfish.example"]', "origins whose pages may ask"),
     ("GATEWAY_ANONYMOUS_SCOPES", '["exchange:read"]', "only by a caller with a key of its own"),
 ]
 

@@ -15,7 +15,7 @@ from gateway.sandbox.addresses import (
     USDC_MINT,
 )
 from tests.end_to_end.asking import BATCH_INFO, V2, WALLETS
-from tests.running import DEMO_KEY, OTHER_KEY, READER_KEY, Answer, Gateway, running_gateway
+from tests.running import DEMO_KEY, OTHER_KEY, READER_KEY, Answer, Gateway, running_gateway, serving
 
 FIELDS = """__typename
     ... on Account { address chain runes { totalCount } }
@@ -105,6 +105,21 @@ async def test_one_variable_under_two_aliases_is_resolved_twice_and_read_once(ga
     assert gateway.calls("xverse", V2) == 1
 
 
+async def test_representations_may_be_written_into_the_query_with_variables_in_them(gateway: Gateway) -> None:
+    answer = await gateway.ask(
+        """query ($address: Address!, $rune: ID!) {
+            _entities(representations: [
+                {__typename: "Account", address: $address}
+                {__typename: "Rune", id: $rune}
+                {__typename: "Account", address: 7}
+            ]) { ... on Account { chain } ... on Rune { name } }
+        }""",
+        {"address": RUNES_HOLDER, "rune": SANDBOX_ALPHA_COIN},
+    )
+    assert answer.body["data"] == {"_entities": [{"chain": "BITCOIN"}, {"name": "SANDBOX•ALPHA•COIN"}, None]}
+    assert answer.codes == ["BAD_USER_INPUT"]
+
+
 BAD: Sequence[Any] = (
     "text",
     7,
@@ -121,6 +136,14 @@ BAD: Sequence[Any] = (
     {"__typename": "Rune", "id": "no id"},
     {"__typename": "Token", "mint": RUNES_HOLDER},
     {"__typename": "TokenAccount", "address": RUNES_HOLDER},
+    {"__typename": "Account", "address": OWNER, "chain": "SOLANA"},
+    {"__typename": "Rune", "id": SANDBOX_ALPHA_COIN, "name": "ANOTHER"},
+    {"__typename": "Rune", "ids": SANDBOX_ALPHA_COIN},
+    {"__typename": "ExchangeWallet"},
+    {"__typename": "Currency", "code": ""},
+    {"__typename": "Currency", "code": "B T C"},
+    {"__typename": "Currency", "code": "\N{RIGHT-TO-LEFT OVERRIDE}BTC"},
+    {"__typename": "Currency", "code": "B" * 65},
 )
 
 
@@ -189,6 +212,17 @@ async def test_entities_are_kept_from_those_who_may_not_read_balances() -> None:
         assert not any(calls for calls in gateway.sandbox.calls.values())
 
 
+async def test_wallets_of_two_callers_are_read_from_the_askers_account_in_one_call(gateway: Gateway) -> None:
+    mine = [await _wallet_id(gateway, DEMO_KEY, code) for code in ("btc", "usd")]
+    theirs = await _wallet_id(gateway, OTHER_KEY)
+    async with serving(gateway.sandbox) as cold:
+        before = gateway.calls("sfox", WALLETS)
+        answer = await _ask(cold, _wallet(mine[0]), _wallet(theirs), _wallet(mine[1]), key=DEMO_KEY)
+        found = [each and each["id"] for each in answer.data["_entities"]]
+        assert found == [mine[0], None, mine[1]]
+        assert gateway.calls("sfox", WALLETS) == before + 1
+
+
 async def test_a_router_gets_the_subgraphs_sdl(gateway: Gateway) -> None:
     sdl = (await gateway.ask("{ _service { sdl } }")).data["_service"]["sdl"]
     assert 'url: "https://specs.apollo.dev/federation/v2' in sdl
@@ -204,6 +238,19 @@ async def test_a_router_gets_the_subgraphs_sdl(gateway: Gateway) -> None:
         assert f'@key(fields: "{key}")' in declaration
     for kind in ("Amount", "Problem", "Provenance", "Position", "PageInfo"):
         assert f"type {kind} @shareable" in sdl
+
+
+async def test_what_needs_a_scope_for_certain_is_declared_to_routers_and_nothing_else_is(gateway: Gateway) -> None:
+    sdl = (await gateway.ask("{ _service { sdl } }")).data["_service"]["sdl"]
+    needs = '@authenticated @requiresScopes(scopes: [["exchange:read"]])'
+    declared = [line.strip() for line in sdl.splitlines() if "@authenticated" in line or "@requiresScopes" in line]
+    assert [line for line in declared if not line.startswith("schema ")] == [
+        f'type ExchangeWallet @key(fields: "id") {needs} {{',
+        f"): ExchangeWalletConnection! {needs}",
+    ]
+    # And enforced: who has not got the scope gets neither, whichever router stands in front.
+    for key, code in ((READER_KEY, "FORBIDDEN"), (None, "UNAUTHENTICATED")):
+        assert (await gateway.ask("{ exchangeWallets { totalCount } }", key=key)).codes == [code]
 
 
 async def test_more_representations_than_the_limit_are_refused(gateway: Gateway) -> None:

@@ -179,9 +179,9 @@ async def test_over_http_a_refused_value_has_the_code_that_says_so(gateway: Gate
     for value, literal in [*wrong, (7, "7"), ({}, "{a: 1}"), (10**400, "9" * 5000), ("ONE", "ONE")]:
         typed = await gateway.ask(f"{{ account(address: {literal}) {{ id }} }}")
         assert typed.codes == ["BAD_USER_INPUT"], literal
-        assert typed.body["data"] is None
+        assert "data" not in typed.body
         sent = await gateway.ask("query ($a: Address!) { account(address: $a) { id } }", {"a": value})
         assert sent.codes == ["BAD_USER_INPUT"], value
-        assert sent.body["data"] is None
+        assert "data" not in sent.body
     for provider in ("xverse", "solana", "bloxroute"):
         assert not sum(gateway.sandbox.calls[provider].values())

@@ -89,7 +89,7 @@ def test_values_may_be_shared_between_subgraphs_and_entities_may_not() -> None:
         for name, node in definitions().items()
         if any(directive.name.value == "shareable" for directive in node.directives or ())
     }
-    assert shared == {"Amount", "PageInfo", "Problem", "Position", "Provenance"}
+    assert shared == {"Amount", "PageInfo", "PendingRuneAmounts", "Problem", "Position", "Provenance"}
 
 
 def test_a_gateway_of_gateways_can_read_the_schema_and_its_entities() -> None:

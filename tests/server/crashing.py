@@ -38,7 +38,12 @@ class CrashingHealth(Health):
 class CrashingParts(Parts):
     """Fails before there is an operation."""
 
-    def context(self, caller: Caller, timeout: float | None = None) -> Context:  # noqa: ARG002 - whoever asks
+    def context(
+        self,
+        caller: Caller,  # noqa: ARG002 - whoever asks
+        timeout: float | None = None,  # noqa: ARG002 - however long it may take
+        max_age: int | None = None,  # noqa: ARG002 - however old it may be
+    ) -> Context:
         raise RuntimeError(INSIDE)
 
 
@@ -60,7 +65,7 @@ def parts(kind: type[Parts] = Parts) -> Parts:
 
 
 @asynccontextmanager
-async def crashing_server(broken: Parts) -> AsyncIterator[str]:
+async def crashing_server(broken: Parts, limits: RequestLimits | None = None) -> AsyncIterator[str]:
     """Serve the broken parts on a free port; give the URL of the endpoint."""
 
     @asynccontextmanager
@@ -68,7 +73,7 @@ async def crashing_server(broken: Parts) -> AsyncIterator[str]:
         yield broken
 
     callers = Callers({}, frozenset({Scope.BALANCES_READ}))
-    app = create_server(open_parts, callers, RequestLimits(), PageSettings())
+    app = create_server(open_parts, callers, limits or RequestLimits(), PageSettings())
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, ws="none"))
     # The test's own process keeps its signals.

@@ -40,7 +40,7 @@ def upstream_calls(gateway: Gateway) -> int:
 
 def refused(answer: Answer, what: str) -> None:
     assert answer.codes == ["LIMIT_EXCEEDED"], answer.body
-    assert answer.body["data"] is None
+    assert "data" not in answer.body
     assert answer.body["errors"][0]["message"].startswith(f"The {what} of this operation is ")
 
 
@@ -126,7 +126,7 @@ async def test_introspection_cannot_be_made_to_grow_by_renaming(gateway: Gateway
 async def test_fragments_that_spread_themselves_are_refused(gateway: Gateway, cycle: str) -> None:
     answer = await gateway.ask(f'{{ account(address: "{HOLDER}") {{ ...f }} }} {cycle}')
     assert set(answer.codes) == {"GRAPHQL_VALIDATION_FAILED"}
-    assert answer.body["data"] is None
+    assert "data" not in answer.body
 
 
 @pytest.mark.parametrize("levels", [16, 40, 100, 190, 198, 250, 300])
@@ -136,7 +136,7 @@ async def test_nesting_deeper_than_the_interpreter_can_follow_is_refused_like_an
     for answer in (await gateway.ask(deep(levels)), await gateway.ask("{ limits " * levels + "}" * levels)):
         (code,) = set(answer.codes)
         assert code in {"LIMIT_EXCEEDED", "GRAPHQL_VALIDATION_FAILED", "GRAPHQL_PARSE_FAILED"}
-        assert answer.body["data"] is None
+        assert "data" not in answer.body
 
 
 @pytest.mark.parametrize("levels", [10, 150, 250, 320])
@@ -187,7 +187,7 @@ async def test_the_operation_that_is_measured_is_the_one_that_runs(gateway: Gate
         async with gateway.http.post(f"{gateway.url}/graphql", json=payload) as response:
             body = await response.json()
         assert ("errors" not in body) is fits
-        assert body["data"] == ({"limits": {"maxDepth": 15}} if fits else None)
+        assert body.get("data") == ({"limits": {"maxDepth": 15}} if fits else None)
     for name in ("", "Other"):
         payload = {"query": f"query Large {renamed(101)}", "operationName": name}
         async with gateway.http.post(f"{gateway.url}/graphql", json=payload) as response:

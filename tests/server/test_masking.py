@@ -1,10 +1,11 @@
 """What nobody foresaw: the caller gets a reference, the log gets the rest under it."""
 
-from typing import Any
+from typing import Any, cast
 
 import aiohttp
 from structlog.testing import capture_logs
 
+from gateway.schema.limits import RequestLimits
 from tests.server.crashing import INSIDE, CrashingParts, crashing_server, parts
 
 HOLDER = "1AzvGNJwEgQvu6eFfeQDjcetPiRi3rfa22"
@@ -76,3 +77,18 @@ async def test_every_fault_has_a_reference_of_its_own() -> None:
     async with crashing_server(parts()) as url:
         bodies = [(await _ask(url, "{ providers { provider } }"))[1] for _ in range(3)]
     assert len({body["errors"][0]["extensions"]["reference"] for body in bodies}) == 3
+
+
+async def test_a_fault_before_anything_is_executed_is_a_500_in_either_media_type() -> None:
+    # What is asked for cannot be measured: the bound to measure it by is no number.
+    limits = RequestLimits(max_depth=cast("int", INSIDE))
+    async with crashing_server(parts(), limits) as url, aiohttp.ClientSession() as http:
+        for accept in ("application/json", "application/graphql-response+json"):
+            asked = http.post(url, json={"query": "{ limits { maxDepth } }"}, headers={"Accept": accept})
+            async with asked as response:
+                body = await response.json(content_type=None)
+                assert response.status == 500
+                assert response.content_type == accept
+            assert [error["extensions"]["code"] for error in body["errors"]] == ["INTERNAL"]
+            assert "data" not in body
+            _assert_tells_nothing(str(body))

@@ -7,7 +7,7 @@ import pytest
 
 from gateway.server.page import page_html
 from tests.running import DEMO_KEY, Gateway
-from tests.server.wire import JSON, get, post, request
+from tests.server.wire import JSON, JSON_TYPE, get, post, request
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -18,7 +18,7 @@ async def test_a_query_may_come_in_the_url(standing: Gateway) -> None:
     variables = quote('{"a": "1AzvGNJwEgQvu6eFfeQDjcetPiRi3rfa22"}')
     reply = await get(standing, f"/graphql?query={query}&variables={variables}&operationName=A")
     assert reply.status == 200
-    assert reply.headers["Content-Type"] == "application/json"
+    assert reply.headers["Content-Type"] == JSON_TYPE
     assert msgspec.json.decode(reply.body) == {"data": {"account": {"chain": "BITCOIN"}}}
 
 
@@ -34,7 +34,9 @@ async def test_a_query_may_come_in_the_url(standing: Gateway) -> None:
         "?query={limits{maxDepth}}&variables=%ff",
         "?query={limits{maxDepth}}&operationName=Other",
         "?query={limits{maxDepth}}&extensions=1",
-        "?query=mutation{limits{maxDepth}}",
+        "?query=%7Blimits%7BmaxDepth%7D%7D%ff",
+        "?query={limits{maxDepth}}&query={limits{maxCost}}",
+        "?query=subscription{limits{maxDepth}}",
     ],
 )
 async def test_a_url_that_will_not_do_is_a_bad_request(standing: Gateway, parameters: str) -> None:
@@ -42,9 +44,21 @@ async def test_a_url_that_will_not_do_is_a_bad_request(standing: Gateway, parame
     assert (reply.status, reply.code) == (400, "BAD_REQUEST")
 
 
+@pytest.mark.parametrize("more", ["variables=", "variables=null", "variables={}", "operationName=", "extensions=&_=7"])
+async def test_what_is_empty_in_a_url_is_as_good_as_left_out(standing: Gateway, more: str) -> None:
+    reply = await get(standing, f"/graphql?query={{limits{{maxDepth}}}}&{more}")
+    assert (reply.status, msgspec.json.decode(reply.body)) == (200, {"data": {"limits": {"maxDepth": 15}}})
+
+
+async def test_a_mutation_is_posted_and_never_run_from_a_url(standing: Gateway) -> None:
+    reply = await get(standing, "/graphql?query=mutation{limits{maxDepth}}")
+    assert (reply.status, reply.code, reply.headers["Allow"]) == (405, "BAD_REQUEST", "POST")
+
+
 @pytest.mark.parametrize("path", ["/nothing", "/graphql/more", "/graphiql/nothing.js", "/_sandbox", "/.env"])
 async def test_what_is_not_there_is_not_found(standing: Gateway, path: str) -> None:
-    assert (await get(standing, path)).status == 404
+    reply = await get(standing, path)
+    assert (reply.status, reply.code) == (404, "BAD_REQUEST")
     assert (await post(standing, b"{}", path=path)).status in (404, 405)
 
 
@@ -59,7 +73,9 @@ async def test_health_is_told_without_asking_anyone(standing: Gateway) -> None:
     assert (reply.status, msgspec.json.decode(reply.body)) == (200, {"status": "ok", "version": "0.1.0"})
     assert not any(calls for calls in standing.sandbox.calls.values())
     assert (await request(standing, "HEAD", "/healthz", {})).status == 200
-    assert (await post(standing, b"", path="/healthz")).status == 405
+    refused = await post(standing, b"", path="/healthz")
+    assert (refused.status, refused.code) == (405, "BAD_REQUEST")
+    assert set(refused.headers["Allow"].split(", ")) == {"GET", "HEAD"}
 
 
 async def test_the_root_leads_to_the_page(standing: Gateway) -> None:

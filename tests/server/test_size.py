@@ -66,7 +66,7 @@ async def test_a_length_that_is_no_length_is_a_bad_request(
     assert "Traceback" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("key", ["Bearer \xff\xfe.\xff", "\x01", "Bearer " + "a" * 60_000])
+@pytest.mark.parametrize("key", ["Bearer \xff\xfe.\xff", "\x01", "Bearer " + "a" * 30_000])
 async def test_a_key_of_strange_bytes_opens_nothing_and_breaks_nothing(standing: Gateway, key: str) -> None:
     answer = await _send(
         standing, f"Content-Type: application/json\r\nContent-Length: 2\r\nAuthorization: {key}", b"{}"

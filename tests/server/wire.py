@@ -9,6 +9,9 @@ import msgspec
 from tests.running import Gateway
 
 JSON: Mapping[str, str] = {"Content-Type": "application/json"}
+# What an answer may be written as.
+JSON_TYPE = "application/json; charset=utf-8"
+GRAPHQL_TYPE = "application/graphql-response+json; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class Reply:
     @property
     def error(self) -> Any:
         """The one error of a well-formed refusal."""
-        assert self.headers["Content-Type"] == "application/json"
+        assert self.headers["Content-Type"] in (JSON_TYPE, GRAPHQL_TYPE)
         (error,) = msgspec.json.decode(self.body)["errors"]
         return error
 

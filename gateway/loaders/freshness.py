@@ -1,0 +1,40 @@
+"""For how long a response may be repeated: as long as the figure in it that ages first, and never a private one."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from gateway.domain.reading import Reading
+
+
+class Freshness:
+    """Takes note of every reading that goes into one response."""
+
+    def __init__(self) -> None:
+        self._oldest: datetime | None = None
+        self._until: datetime | None = None
+        self._is_private = False
+        self._may_be_kept = True
+
+    def note(self, reading: Reading[Any], *, private: bool) -> None:
+        """Note one reading; `private` ones are some caller's own."""
+        self._is_private = self._is_private or private
+        read_at = reading.provenance.read_at if reading.provenance else None
+        if reading.good_until is None or read_at is None:
+            self._may_be_kept = False
+            return
+        self._oldest = min(self._oldest or read_at, read_at)
+        self._until = min(self._until or reading.good_until, reading.good_until)
+
+    def headers(self, now: datetime, *, whole: bool = True) -> Mapping[str, str]:
+        """Give the response's `Age` and `Cache-Control`; one that is not `whole`, for it has errors, is not kept.
+
+        As in RFC 9111 `max-age` counts from the reading, so what remains is `max-age` less `Age`.
+        """
+        if self._is_private:
+            return {"Cache-Control": "private, no-store"}
+        if self._oldest is None or self._until is None or not self._may_be_kept or not whole:
+            return {"Cache-Control": "no-store"}
+        age = max(int((now - self._oldest).total_seconds()), 0)
+        remaining = max(int((self._until - now).total_seconds()), 0)
+        return {"Age": str(age), "Cache-Control": f"max-age={age + remaining}"}
