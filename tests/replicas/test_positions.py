@@ -1,5 +1,6 @@
 """No replica goes back behind what another has shown, however far behind its own node is."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,6 +9,7 @@ from gateway.sandbox.addresses import TOKEN_ACCOUNT
 from tests.end_to_end.asking import TOKEN_ACCOUNT_BY_ADDRESS
 from tests.replicas.replica import Replica, running_replica
 from tests.stores.process import StoreProcess
+from tests.stores.until import until
 
 _QUESTION = TOKEN_ACCOUNT_BY_ADDRESS
 
@@ -67,3 +69,18 @@ async def test_nodes_that_overtake_each_other_lead_no_replica_back(store: StoreP
                 assert reading["outcome"] == "FRESH"
                 slots.append(int(reading["provenance"]["position"]["value"]))
         assert slots[::2] == slots[1::2] == sorted(set(slots))
+
+
+async def test_an_older_answer_that_arrives_late_does_not_take_the_newer_ones_place(store: StoreProcess) -> None:
+    async with _ahead_and_behind(store) as (ahead, behind):
+        await behind.gateway.control("solana", latency_ms=500)
+        late = asyncio.create_task(behind.read(_QUESTION))
+        await until(lambda: behind.gateway.calls("solana", _QUESTION.route) == 1)
+        # Frozen, it loses its turn to the other, and the answer of its node waits for it.
+        behind.freeze()
+        shown = await ahead.read(_QUESTION)
+        assert shown["amount"] == {"atomic": "123"}
+        behind.thaw()
+        for reading in (await late, await behind.read(_QUESTION), await ahead.read(_QUESTION)):
+            assert reading["amount"] == {"atomic": "123"}
+            assert reading["provenance"]["position"] == shown["provenance"]["position"]
