@@ -13,5 +13,5 @@ async def test_three_replicas_asked_without_end_keep_one_limit_together(store: S
         assert siege.fullest <= CALLS
         assert siege.door.arrivals >= CALLS
         siege.assert_honest()
-        # the exchange itself counts as well, and would have closed.
+        # The exchange itself counts as well, and would have closed.
         assert siege.sandbox.calls["sfox"][WALLETS] == siege.door.arrivals

@@ -11,7 +11,11 @@ from gateway.sandbox import open_sandbox
 from tests.end_to_end.asking import QUESTIONS
 from tests.replicas.question import ACCOUNTS, token_account
 from tests.replicas.replica import running_replica
+from tests.stores.engine import Engine
 from tests.stores.process import StoreProcess
+
+# This is the gateway's own doing, whichever engine it is; that both serve it is shown elsewhere.
+pytestmark = pytest.mark.parametrize("engine", [Engine.REDIS], indirect=True)
 
 _READINGS = "balance-gateway:reading:*"
 

@@ -6,12 +6,18 @@ import urllib.parse
 import zlib
 from collections.abc import Iterable
 
+import pytest
+
 from gateway.sandbox import addresses, credentials, open_sandbox
 from tests.end_to_end.asking import QUESTIONS
 from tests.replicas.question import holder, token_account
 from tests.replicas.replica import SECRET, running_replicas
 from tests.running import DEMO_KEY, OTHER_KEY
+from tests.stores.engine import Engine
 from tests.stores.process import StoreProcess
+
+# This is the gateway's own doing, whichever engine it is; that both serve it is shown elsewhere.
+pytestmark = pytest.mark.parametrize("engine", [Engine.VALKEY], indirect=True)
 
 _CREDENTIALS = (
     credentials.XVERSE_API_KEY,
