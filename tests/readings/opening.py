@@ -10,7 +10,15 @@ from gateway.replicas.address import StoreAddress
 from gateway.replicas.link import Link
 
 
-def open_shelf_at(url: str, keep_for: float, clock: Clock, kind: type[Link] = Link, version: int = VERSION) -> Shelf:
+class PatientLink(Link):
+    """A link that does not take a busy machine for a lost store."""
+
+    patience = 20.0
+
+
+def open_shelf_at(
+    url: str, keep_for: float, clock: Clock, kind: type[Link] = PatientLink, version: int = VERSION
+) -> Shelf:
     """Give a shelf whose link has not found the store yet."""
     opened = open_shelf(StoreAddress.parse(url), keep_for, clock)
     link = kind(opened.link.client, clock)

@@ -17,7 +17,7 @@ from gateway.readings.encoding import VERSION
 from gateway.readings.shelf import answer_key, mark_key
 from gateway.replicas.link import Link
 from tests.readings.clock import StandingClock
-from tests.readings.opening import find, open_shelf_at
+from tests.readings.opening import PatientLink, find, open_shelf_at
 from tests.readings.oracle import KEEP_FOR, Expected, Figure, Landed, Oracle, Question, Said, World
 from tests.readings.test_model import KEYS, ages, codes, moves, one_key, said, some_keys
 from tests.readings.worldly import Replica, WorldlySource
@@ -32,7 +32,7 @@ few_keys = st.lists(one_key, min_size=1, max_size=2, unique=True)
 _PARKED = 20
 
 
-class BusyLink(Link):
+class BusyLink(PatientLink):
     """A link that tells whether a command is on its way."""
 
     busy = 0
@@ -108,6 +108,18 @@ class ReplicasOverTime(RuleBasedStateMachine):
         expected = oracle.end(question, oracle.settle())
         assert await replica.read(keys, age) == expected
         await replica.landed()
+
+    @rule(number=either, key=one_key, kind=st.sampled_from(["BLOCK_HEIGHT", "SLOT"]), evicts=st.booleans(), age=ages)
+    def overtake(self, number: int, key: str, kind: str, evicts: bool, age: float | None) -> None:  # noqa: FBT001 - likewise
+        """Let the other replica read a newer state; should the store forget it, nobody goes back behind it."""
+        self.read(number, [key], age)
+        self.world.fault = None
+        self.world.said[key] = Figure("newest", (kind, 9))
+        self.read(1 - number, [key], 0)
+        if evicts:
+            self.lose_answer(key)
+        self.world.said[key] = Figure("older", (kind, 2))
+        self.read(number, [key], age)
 
     @rule(first=either, keys=few_keys)
     def read_what_the_other_is_asking_for(self, first: int, keys: Sequence[str]) -> None:
