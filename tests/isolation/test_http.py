@@ -147,6 +147,8 @@ async def test_anothers_wallet_is_nothing_even_where_one_has_the_same_currency(w
             await gateway.ask("{ exchangeWallets { outcome } }", key=key)
         ids = [wallet_id(name, "BTC") for name in NAMES]
         of = [{"__typename": "ExchangeWallet", "id": id_} for id_ in ids]
-        found: Any = (await gateway.ask(QUERY, {"of": of}, key=KEYS[who])).data["_entities"]
+        answer = await gateway.ask(QUERY, {"of": of}, key=KEYS[who])
+        assert answer.headers["Cache-Control"] == "private, no-store"
+        found: Any = answer.data["_entities"]
         assert found[1 - who] is None
         assert (found[who]["id"], found[who]["balance"]["display"]) == (ids[who], FIGURES[who]["BTC"])
