@@ -56,8 +56,17 @@ PLACES = {
         f"{_READINGS}test_what_replicas_share_is_kept_for_each[valkey]",
     ),
     "a replica's turn": Spoilt(
-        "gateway/readings/turn.py",
-        [('return f"{PREFIX}flight:{name}"', f'return f"{{PREFIX}}flight:" + {_KEYLESS}')],
+        "gateway/replicas/lease.py",
+        [
+            (
+                'keys = [f"{self._prefix}{name}" for name in names]\n',
+                f"keys = [self._prefix + {_KEYLESS} for name in names]\n",
+            ),
+            (
+                'keys = [f"{self._prefix}{name}" for name in holders]\n',
+                f"keys = [self._prefix + {_KEYLESS} for name in holders]\n",
+            ),
+        ],
         f"{_READINGS}test_a_replicas_turn_for_one_holds_up_nobody_else[valkey]",
     ),
     "who pays for a call": Spoilt(
@@ -78,7 +87,7 @@ PLACES = {
     "a window": Spoilt(
         "gateway/upstream/window.py",
         [
-            ('self._limit.seconds, f"{self._name}:{who}"\n', "self._limit.seconds, self._name\n"),
+            ('self._seconds, f"{self._name}:{who}"\n', "self._seconds, self._name\n"),
             ('get_moving_window(f"{self._name}:{who}", ', "get_moving_window(self._name, "),
         ],
         f"{_BUDGETS}test_a_budget_is_spent_by_each_for_itself[window]",
@@ -86,7 +95,7 @@ PLACES = {
     "a window that replicas share": Spoilt(
         "gateway/upstream/window.py",
         [
-            ('self._limit.seconds, f"{self._name}:{who}"\n', "self._limit.seconds, self._name\n"),
+            ('self._seconds, f"{self._name}:{who}"\n', "self._seconds, self._name\n"),
             ('get_moving_window(f"{self._name}:{who}", ', "get_moving_window(self._name, "),
         ],
         f"{_BUDGETS}test_a_budget_that_replicas_share_is_spent_by_each_for_itself[valkey-closing]",
@@ -111,7 +120,7 @@ PLACES = {
     ),
     "a wallet's id": Spoilt(
         "gateway/schema/exchange.py",
-        [("(Exchange(exchange) if name == caller.name else None)", "Exchange(exchange)")],
+        [("(Exchange(exchange) if mark == caller.mark else None)", "Exchange(exchange)")],
         f"{_HTTP}test_anothers_wallet_is_nothing_even_where_one_has_the_same_currency[demo]",
     ),
     "what nobody between the gateway and its caller may keep": Spoilt(

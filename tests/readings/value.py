@@ -79,7 +79,7 @@ moments = st.floats(0, 2**33) | st.sampled_from([1_800_000_000.123456, 0.1])
 
 def entries(value: st.SearchStrategy[Any]) -> st.SearchStrategy[Entry]:
     answers = st.builds(Answer, value, texts, positions) | st.builds(Absent, texts, positions)
-    return st.builds(Entry, answers, moments)
+    return st.builds(Entry, answers, moments, st.none() | moments)
 
 
 def _amount(integer: int, scale: int) -> Amount:
