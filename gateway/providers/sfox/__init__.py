@@ -41,8 +41,11 @@ class Settings(BaseModel, extra="forbid"):
     """How the gateway asks sFOX; the tokens belong to the callers."""
 
     url: Urls = Field((HttpUrl("https://api.sfox.com"),), description="hosts to ask, best first")
-    feed_url: Annotated[WebsocketUrl | None, BeforeValidator(lambda told: told or None)] = Field(
-        WebsocketUrl("wss://ws.sfox.com/ws"), description="where changes are told; empty for no feed"
+    feed_url: Annotated[WebsocketUrl | None, BeforeValidator(lambda told: None if told in ("", "none") else told)] = (
+        Field(
+            WebsocketUrl("wss://ws.sfox.com/ws"),
+            description="where changes are told, as a WebSocket's URL; none for no feed",
+        )
     )
     fresh_for: float = Field(
         3, ge=0, description="seconds for which wallets may be repeated; sFOX allows 5 reads in 10"

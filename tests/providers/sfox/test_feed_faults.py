@@ -1,12 +1,15 @@
 """What can go wrong with the feed: whatever it is, no change is lost, none is undone, and nothing becomes zero."""
 
 import pytest
+from aiohttp import web
 
 from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.reading import Answer
+from gateway.providers.sfox.message import BALANCES
 from gateway.providers.sfox.patience import Pace
-from tests.providers.sfox.follower import Follower, Stage, balances, following
+from tests.providers.sfox.follower import Follower, Stage, balances, following, staged
 from tests.providers.sfox.test_feed import BEGINNING
+from tests.upstream.test_websocket import listen, serving
 
 REST = "GET /v1/user/balance"
 
@@ -37,6 +40,19 @@ async def test_a_lost_message_with_none_after_it_is_found_in_time(stage: Stage) 
         await stage.fail("feed-gap")
         await stage.change("2")
         await follower.until_bitcoin("2")
+
+
+async def test_the_account_is_not_read_again_right_after_a_message(stage: Stage) -> None:
+    pace = Pace(ping_every=60, reads_apart=0.1, recheck_every=0.05)
+    async with following(stage.feed(pace)) as follower:
+        await follower.next()
+        for balance in ("2", "3", "4"):
+            await stage.change(balance)
+            await follower.until_bitcoin(balance)
+        await stage.fail("feed-gap")
+        await stage.change("5")
+        # Once it has been quiet for long enough.
+        await follower.until_bitcoin("5")
 
 
 async def test_a_message_out_of_order_undoes_nothing(stage: Stage) -> None:
@@ -193,3 +209,24 @@ async def test_readings_keep_apart_however_disorderly_the_feed(stage: Stage) -> 
         await follower.trouble()
         assert stage.calls(REST) == 1
         assert (await follower.balances())["BTC"] == "4"
+
+
+async def test_a_numbering_that_begins_anew_is_left_for_another_connection() -> None:
+    async def begin_anew(socket: web.WebSocketResponse) -> None:
+        for sequence in (1, 2):
+            await socket.receive()
+            action = ("authenticate", "subscribe")[sequence - 1]
+            await socket.send_json({"type": "success", "sequence": sequence, "action": action})
+        # Passed long ago, and none of them like the one before it.
+        for address in ("0xaa", "0xbb", "0xcc"):
+            beside = {"address": address, "balance": "1", "network": "ethereum", "type": "web3"}
+            await socket.send_json({"sequence": 0, "recipient": BALANCES, "payload": beside})
+        await listen(socket)
+
+    async with (
+        staged() as stage,
+        serving(begin_anew) as way,
+        following(stage.feed(url=way.url)) as follower,
+    ):
+        trouble = await follower.trouble()
+        assert (trouble.code, trouble.detail) == (ProblemCode.PROTOCOL, "the numbering has begun anew")
