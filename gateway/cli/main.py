@@ -225,6 +225,7 @@ def _over_sandbox(environ: Mapping[str, str], sandbox: Sandbox) -> dict[str, str
         "GATEWAY_BLOXROUTE__URL": sandbox.urls["bloxroute"],
         "GATEWAY_BLOXROUTE__AUTHORIZATION": credentials.BLOXROUTE_AUTHORIZATION,
         "GATEWAY_SFOX__URL": sandbox.urls["sfox"],
+        "GATEWAY_SFOX__FEED_URL": sandbox.urls["sfox"].replace("http", "ws", 1) + "/ws",
         "GATEWAY_CALLERS__DEMO__KEY_SHA256": sha256(DEMO_SECRET.encode()).hexdigest(),
         "GATEWAY_CALLERS__DEMO__SCOPES": '["balances:read", "exchange:read"]',
         "GATEWAY_CALLERS__DEMO__SFOX_TOKEN": credentials.SFOX_TOKEN,

@@ -70,7 +70,7 @@ PLACES = {
         f"{_READINGS}test_a_replicas_turn_for_one_holds_up_nobody_else[valkey]",
     ),
     "who pays for a call": Spoilt(
-        "gateway/providers/sfox.py",
+        "gateway/providers/sfox/wallets.py",
         [(", payer=credential.fingerprint", "")],
         f"{_BUDGETS}test_a_caller_who_has_asked_five_times_has_spent_nobody_elses_calls",
     ),
