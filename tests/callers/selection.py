@@ -1,6 +1,7 @@
 """Queries for every field below a type, made from the schema itself."""
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from graphql import (
@@ -38,7 +39,7 @@ def entities() -> set[str]:
     return {kind.name for kind in union.types}
 
 
-def below(type_: str, without: Set[str] = frozenset()) -> set[str]:
+def below(type_: str, without: AbstractSet[str] = frozenset()) -> set[str]:
     """Name every type that can be reached from a type, itself included, and not by those that it goes `without`."""
     found: set[str] = set()
     left = [type_]
