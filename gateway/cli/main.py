@@ -177,9 +177,9 @@ def errors() -> None:
 @main.command()
 @_config
 def check(*, config: Path | None) -> None:
-    """Read the settings, ask each configured provider once, and print a table of what answers.
+    """Read the settings, ask the store and each configured provider once, and print a table of what answers.
 
-    Exits with 1 where a configured provider does not answer as it should.
+    Exits with 1 where one that is configured does not answer as it should.
     """
     start_journal(quiet=True)
     settings = _settings(os.environ, config)
