@@ -196,6 +196,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSett
         page or PageSettings(),
         origins=settings.cors_origins,
         exposure=exposure,
+        stream_limits=settings.subscriptions,
     )
 
 

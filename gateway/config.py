@@ -31,6 +31,7 @@ from pydantic_settings import (
 from gateway.domain.caller import Scope
 from gateway.replicas.address import StoreAddress
 from gateway.schema.limits import RequestLimits
+from gateway.server.streams.limits import StreamLimits
 from gateway.server.caller_settings import (
     Allowed,
     CallerName,
@@ -126,6 +127,7 @@ class Settings(BaseSettings):
     )
     cache: CacheSettings = Field(default_factory=CacheSettings)
     limits: RequestLimits = Field(default_factory=RequestLimits)
+    subscriptions: StreamLimits = Field(default_factory=StreamLimits)
     production: bool = Field(default=False, description="true closes what callers need not see")
     introspection: bool | None = Field(
         None, description="whether callers may ask for the schema; by default outside production alone"

@@ -42,6 +42,8 @@ class Context:
     clock: Clock
     # Takes a cost out of the caller's budget, and gives what remains there.
     pay: Callable[[int], Awaitable[int | None]]
+    # Makes the same anew, with its time before it and nothing read yet: for the next event of a subscription.
+    renew: Callable[[], "Context"]
     weighed: Weighed = field(default_factory=Weighed)
 
     async def charge(self, cost: int) -> int | None:

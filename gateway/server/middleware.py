@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.schema.errors import ErrorCode
 from gateway.server.callers import BadKey, Callers, CannotTell
 from gateway.server.refusal import error_response
+from gateway.server.streams.standing import Standing
 
 MAX_BODY = 256 * 1024
 _TOO_LARGE = f"A request has at most {MAX_BODY} bytes."
@@ -65,10 +66,12 @@ class Identify:
 
     async def _refused(self, scope: Scope) -> Response | None:
         """Note who is asking; give the answer to a request of which that cannot be said."""
-        shown = Headers(scope=scope).getlist("authorization")
+        given = Headers(scope=scope).getlist("authorization")
+        # Of several, another reader might take another one: together they are nobody's key.
+        shown = ", ".join(given) if given else None
         try:
-            # Of several, another reader might take another one: together they are nobody's key.
-            scope["caller"] = await self._callers.identify(", ".join(shown) if shown else None)
+            caller = scope["caller"] = await self._callers.identify(shown)
+            scope["standing"] = Standing(self._callers, caller, shown)
         except BadKey as wrong:
             headers = {"WWW-Authenticate": wrong.challenge}
             return error_response(HTTPStatus.UNAUTHORIZED, ErrorCode.UNAUTHENTICATED, str(wrong), headers)

@@ -37,5 +37,13 @@ class Parts:
         """
         deadline = Deadline.after(self.clock, self.timeout if timeout is None else min(timeout, self.timeout))
         loaders = Loaders(self.questions, deadline, max_age)
-        pay = partial(self.allowances.take, caller)
-        return Context(caller, loaders, self.networks, self.limits, self.health, self.clock, pay=pay)
+        return Context(
+            caller,
+            loaders,
+            self.networks,
+            self.limits,
+            self.health,
+            self.clock,
+            pay=partial(self.allowances.take, caller),
+            renew=partial(self.context, caller, timeout, max_age),
+        )

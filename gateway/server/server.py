@@ -1,5 +1,6 @@
 """The Starlette app: routes, middleware and lifespan."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any, cast
@@ -9,7 +10,7 @@ from starlette.exceptions import HTTPException as RouteException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from gateway import __version__
@@ -33,6 +34,11 @@ from gateway.server.parts import Parts
 from gateway.server.persisted import Automatic, Named, Persisted, Trusted
 from gateway.server.refusal import route_refused
 from gateway.server.seal import Seal
+from gateway.server.streams.door import Door
+from gateway.server.streams.limits import StreamLimits
+from gateway.server.streams.listeners import Counted, Listeners
+from gateway.server.streams.metrics import count_streams
+from gateway.server.streams.socket import Terms
 
 
 async def _healthz(_: Request) -> Response:
@@ -47,13 +53,15 @@ async def _home(_: Request) -> Response:
     return RedirectResponse("/graphql")
 
 
-def _create_schema(limits: RequestLimits, exposure: Exposure) -> GatewaySchema:
+def _create_schema(
+    limits: RequestLimits, exposure: Exposure, listeners: Listeners, subscription: type | None
+) -> GatewaySchema:
     """Give the schema with all that stands before execution; raises `BadManifest`."""
     # The extensions are made for each request, when both lists have their one entry.
     documents: list[Documents] = []
     persisted: list[Persisted] = []
-    extensions = [lambda: Named(persisted[0]), lambda: Guard(documents[0], limits)]
-    schema = cast("SealedSchema", create_schema(extensions, SealedSchema))
+    extensions = [lambda: Named(persisted[0]), lambda: Guard(documents[0], limits), lambda: Counted(listeners)]
+    schema = cast("SealedSchema", create_schema(extensions, SealedSchema, subscription=subscription))
     documents.append(Documents(schema.graphql, limits, [] if exposure.introspection else [NoIntrospection]))
     manifest = exposure.trusted_documents
     persisted.append(Trusted(read_manifest(manifest), documents[0]) if manifest else Automatic())
@@ -69,23 +77,31 @@ def create_server(
     *,
     origins: Collection[str] = (),
     exposure: Exposure = Exposure(),  # noqa: B008 - frozen, and the same for all
+    stream_limits: StreamLimits = StreamLimits(),  # noqa: B008 - the same
+    subscription: type | None = None,
 ) -> Starlette:
     """Build the app; `open_parts` is entered when it starts and left when it stops. Raises `BadManifest`.
 
     Pages of `origins` may ask from elsewhere.
     """
-    schema = _create_schema(limits, exposure)
+    listeners = Listeners(stream_limits)
+    schema = _create_schema(limits, exposure, listeners, subscription)
+    terms = Terms(schema, callers, limits.max_subscriptions_per_connection)
+    door = Door(terms, stream_limits.connections, origins)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with open_parts() as parts:
-            yield {"parts": parts}
+            count_streams(parts.metrics.registry, listeners, door)
+            # Set by the server that runs the app, when it stops: streams under way end by themselves then.
+            yield {"parts": parts, "closing": asyncio.Event()}
 
     async def settings(_: Request) -> Response:
         return JSONResponse({"sandbox": page.sandbox, "demoKey": page.demo_key})
 
     routes: list[BaseRoute] = [
         Route("/graphql", Endpoint(schema, page_html() if exposure.page else None, origins)),
+        WebSocketRoute("/graphql", door),
         Route("/healthz", _healthz),
         Route("/metrics", _metrics),
     ]
