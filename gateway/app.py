@@ -64,6 +64,7 @@ CAPABILITIES: tuple[Any, ...] = (
     sources.RuneById,
     sources.TokenAccountByAddress,
     sources.TokenAccountsByOwner,
+    sources.TokenAccountItself,
     sources.TokensByOwner,
     sources.WalletsByCredential,
 )
@@ -196,6 +197,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSett
         page or PageSettings(),
         origins=settings.cors_origins,
         exposure=exposure,
+        operations=settings.traffic.operations,
         stream_limits=settings.subscriptions,
     )
 
@@ -284,6 +286,7 @@ def _questions(found: Mapping[Provider, Sequence[Source[Any, Any]]], plane: Plan
         rune_by_id=readings(sources.RuneById),
         token_account_by_address=readings(sources.TokenAccountByAddress),
         token_accounts_by_owner=readings(sources.TokenAccountsByOwner),
+        token_account_itself=readings(sources.TokenAccountItself),
         tokens_by_owner=readings(sources.TokensByOwner),
         wallets_by_credential=readings(sources.WalletsByCredential),
     )

@@ -31,7 +31,6 @@ from pydantic_settings import (
 from gateway.domain.caller import Scope
 from gateway.replicas.address import StoreAddress
 from gateway.schema.limits import RequestLimits
-from gateway.server.streams.limits import StreamLimits
 from gateway.server.caller_settings import (
     Allowed,
     CallerName,
@@ -39,6 +38,7 @@ from gateway.server.caller_settings import (
     ExchangeAccountSettings,
     JwtSettings,
 )
+from gateway.server.streams.limits import StreamLimits
 
 PREFIX = "GATEWAY_"
 _FILE = "_FILE"
@@ -98,6 +98,15 @@ class CacheSettings(BaseModel, extra="forbid"):
         return StoreAddress.parse(self.url.get_secret_value(), self.tls_ca) if self.url else None
 
 
+class TrafficSettings(BaseModel, extra="forbid"):
+    """How much is done at once, and how it comes to an end."""
+
+    operations: int = Field(200, ge=1, le=10_000, description="operations that may run at once")
+    connections: int = Field(4096, ge=8, le=100_000, description="connections that may be open at once")
+    keep_alive: float = Field(5, gt=0, le=3600, description="seconds that a connection waits for its next request")
+    drain_for: float = Field(0, ge=0, le=300, description="seconds of serving on, once told to stop")
+
+
 class Settings(BaseSettings):
     """What a gateway needs to know, besides its providers' own sections."""
 
@@ -126,6 +135,7 @@ class Settings(BaseSettings):
         default_factory=dict, description="exchange accounts by the lower-case names that tokens call them by"
     )
     cache: CacheSettings = Field(default_factory=CacheSettings)
+    traffic: TrafficSettings = Field(default_factory=TrafficSettings)
     limits: RequestLimits = Field(default_factory=RequestLimits)
     subscriptions: StreamLimits = Field(default_factory=StreamLimits)
     production: bool = Field(default=False, description="true closes what callers need not see")

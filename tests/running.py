@@ -1,7 +1,6 @@
 """A gateway over its sandbox, both on real sockets, as one thing that a test can ask."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -10,11 +9,12 @@ from typing import Any
 
 import aiohttp
 import msgspec
-import uvicorn
 
 from gateway.app import create_app, read_settings
 from gateway.domain.clock import Clock
 from gateway.sandbox import Sandbox, credentials, open_sandbox
+from gateway.server.crowd import ConnectionLimits
+from gateway.server.listening import Server, Stop, open_listener
 from gateway.server.page import PageSettings
 
 # Keys of three callers: two with accounts of their own, one that may not read exchanges.
@@ -50,6 +50,7 @@ class Gateway:
     url: str
     sandbox: Sandbox
     http: aiohttp.ClientSession
+    server: Server
 
     async def ask(self, query: str, variables: Mapping[str, Any] | None = None, *, key: str | None = None) -> Answer:
         """Post one operation."""
@@ -97,36 +98,38 @@ def environ_over(sandbox: Sandbox, **more: str) -> dict[str, str]:
     }
 
 
+# A connection that idles while a test thinks is not closed under its next question.
+PATIENT = ConnectionLimits(keep_alive=3600)
+
+
 @asynccontextmanager
 async def running_gateway(
-    *, clock: Clock | None = None, limits: bool = False, **environ: str
+    connections: ConnectionLimits = PATIENT, /, *, clock: Clock | None = None, limits: bool = False, **environ: str
 ) -> AsyncIterator[Gateway]:
     """Start a sandbox and a gateway over it; `environ` holds settings, `limits` switches its limiters on."""
-    async with open_sandbox(limits=limits) as sandbox, serving(sandbox, clock=clock, **environ) as gateway:
+    async with (
+        open_sandbox(limits=limits) as sandbox,
+        serving(sandbox, connections, clock=clock, **environ) as gateway,
+    ):
         yield gateway
 
 
 @asynccontextmanager
-async def serving(sandbox: Sandbox, *, clock: Clock | None = None, **environ: str) -> AsyncIterator[Gateway]:
+async def serving(
+    sandbox: Sandbox, connections: ConnectionLimits = PATIENT, /, *, clock: Clock | None = None, **environ: str
+) -> AsyncIterator[Gateway]:
     """Start a gateway over a sandbox that is up already."""
     settings = read_settings(environ_over(sandbox, **environ))
     app = create_app(settings, clock=clock, page=PageSettings(sandbox=True, demo_key=DEMO_KEY))
-    # The protocol is named because asyncio turns off delays (TCP_NODELAY) only on sockets whose protocol it can see.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(2048)
-    # A connection that idles while a test thinks is not closed under its next question.
-    config = uvicorn.Config(
-        app, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=5, timeout_keep_alive=3600
-    )
-    server = uvicorn.Server(config)
+    listener = open_listener("127.0.0.1", 0)
+    server = Server(app, connections, Stop(grace=5))
     # The test's own loop runs it, and the test's own process keeps its signals.
     task = asyncio.create_task(server._serve([listener]))  # noqa: SLF001 - `serve` would take over the signals
     async with aiohttp.ClientSession() as http:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         try:
             await _up(http, url, task)
-            yield Gateway(url, sandbox, http)
+            yield Gateway(url, sandbox, http, server)
         finally:
             server.should_exit = True
             await task

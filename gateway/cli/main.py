@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import math
 import os
 import socket
 import sys
@@ -13,7 +12,6 @@ from hashlib import sha256
 from pathlib import Path
 
 import click
-import uvicorn
 
 from gateway import __version__
 from gateway.app import StoreMissing, open_store, read_settings
@@ -27,6 +25,8 @@ from gateway.domain.clock import SystemClock
 from gateway.sandbox import Sandbox, credentials, open_sandbox
 from gateway.schema.error_table import error_table
 from gateway.schema.schema import create_schema
+from gateway.server.crowd import ConnectionLimits
+from gateway.server.listening import Server, Stop, open_listener, within_descriptors
 from gateway.server.page import PageSettings
 
 # The sandbox's demo caller: a key that opens nothing but the sandbox's own demo account.
@@ -270,23 +270,15 @@ def _sandbox_lines(sandbox: Sandbox) -> list[str]:
 
 def _listen(settings: Settings) -> socket.socket:
     """Take the port before anything else is opened, so that a taken one is told plainly."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    # Named, for asyncio turns off delays (TCP_NODELAY) only on sockets whose protocol it can see.
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host, settings.port))
-        # Whoever reads the greeting may connect at once: the first requests are held until the app is ready.
-        listener.listen()
+        return open_listener(settings.host, settings.port)
     except OSError as trouble:
-        listener.close()
         place = f"{settings.host}:{settings.port}"
         if trouble.errno == errno.EADDRINUSE:
             raise click.ClickException(
                 f"{place} is taken; choose another with GATEWAY_PORT (PORT for make run)"
             ) from None
         raise click.ClickException(f"cannot listen on {place}: {trouble.strerror}") from None
-    return listener
 
 
 async def _check_store(settings: Settings) -> None:
@@ -305,17 +297,10 @@ async def _serve(settings: Settings, page: PageSettings, sandbox: Sandbox | None
     with _listen(settings) as listener:
         port = listener.getsockname()[1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                ws="none",
-                forwarded_allow_ips="",
-                timeout_graceful_shutdown=min(math.ceil(settings.request_timeout) + 1, _LONGEST_GRACE),
-            )
-        )
+        traffic = settings.traffic
+        limits = ConnectionLimits(connections=traffic.connections, keep_alive=traffic.keep_alive)
+        stop = Stop(min(settings.request_timeout + 1, _LONGEST_GRACE), traffic.drain_for)
+        server = Server(app, within_descriptors(limits), stop)
         click.echo("\n".join(_greeting(f"http://{host}:{port}", sandbox)))
         await server.serve(sockets=[listener])
 

@@ -102,7 +102,7 @@ class InscriptionsByAddress(Source[Address, Mapping[str, str]], Protocol):
 
 
 class RuneById(Source[str, Rune], Protocol):
-    """What a rune is, by `block:tx`; absent where no such rune was etched."""
+    """What a rune is, by `block:tx` or by its name without spacers; absent where no such rune was etched."""
 
 
 class TokenAccountByAddress(Source[AccountKey, TokenAccount], Protocol):
@@ -111,6 +111,10 @@ class TokenAccountByAddress(Source[AccountKey, TokenAccount], Protocol):
 
 class TokenAccountsByOwner(Source[AccountKey, tuple[TokenAccount, ...]], Protocol):
     """Token accounts that an owner controls, under every token program."""
+
+
+class TokenAccountItself(Source[AccountKey, tuple[TokenAccount, ...]], Protocol):
+    """The token account that an address is: one, or none where it is something else or nothing at all."""
 
 
 class TokensByOwner(Source[Address, tuple[TokenBalance, ...]], Protocol):

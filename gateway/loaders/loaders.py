@@ -41,6 +41,7 @@ class Questions:
     rune_by_id: Readings[str, Rune]
     token_account_by_address: Readings[AccountKey, TokenAccount]
     token_accounts_by_owner: Readings[AccountKey, tuple[TokenAccount, ...]]
+    token_account_itself: Readings[AccountKey, tuple[TokenAccount, ...]]
     tokens_by_owner: Readings[Address, tuple[TokenBalance, ...]]
     wallets_by_credential: Readings[Credential, tuple[ExchangeWallet, ...]]
 
@@ -74,6 +75,7 @@ class Loaders:
 
     def __init__(self, questions: Questions, deadline: Deadline, default_age: float | None = None) -> None:
         """`default_age`, in seconds, is accepted where a question names none; None for each capability's own."""
+        self.deadline = deadline
         self.freshness = Freshness()
         more = (deadline, self.freshness, default_age)
         self.runes_by_address = _loader(questions.runes_by_address, *more)
@@ -81,5 +83,6 @@ class Loaders:
         self.rune_by_id = _loader(questions.rune_by_id, *more)
         self.token_account_by_address = _loader(questions.token_account_by_address, *more)
         self.token_accounts_by_owner = _loader(questions.token_accounts_by_owner, *more)
+        self.token_account_itself = _loader(questions.token_account_itself, *more)
         self.tokens_by_owner = _loader(questions.tokens_by_owner, *more)
         self.wallets_by_credential = _loader(questions.wallets_by_credential, *more, private=True)

@@ -138,15 +138,20 @@ class _Xverse:
         return await self.upstream.json(call, _V1, effort)
 
     async def infos(self, ids: Sequence[str], effort: Effort) -> dict[str, _Info]:
-        """Ask what at most ten runes are; an unknown one is left out of the answer."""
+        """Ask what at most ten runes are, by id or by name; an unknown one is left out of the answer."""
         call = Call("GET /v1/runes/batch-info", "v1/runes/batch-info", query={"runeIds": ",".join(ids)})
         rows = await self.upstream.json(call, list[_Info], effort)
-        named = [(row.rune_id or row.id or "", row) for row in rows]
-        self.once(id_ for id_, _ in named)
-        for id_, _ in named:
-            if id_ not in ids:
+        self.once(self.id_of(row) for row in rows)
+        infos: dict[str, _Info] = {}
+        for row in rows:
+            asked = {self.id_of(row), runes.unspaced(row.spaced_rune_name)} & set(ids)
+            if not asked:
                 raise self.upstream.misfit("$[...].runeId: not one that was asked for")
-        return dict(named)
+            infos.update(dict.fromkeys(asked, row))
+        return infos
+
+    def id_of(self, row: _Info) -> str:
+        return row.rune_id or row.id or ""
 
     def once(self, ids: Iterable[str]) -> None:
         seen: set[str] = set()
@@ -280,16 +285,17 @@ class XverseRuneInfo(RuneById):
 
     async def answers(self, keys: Sequence[str], effort: Effort) -> Sequence[Result[Rune]]:
         infos = await self._xverse.infos(keys, effort)
-        return [self._answer(id_, infos.get(id_)) for id_ in keys]
+        return [self._answer(infos.get(key)) for key in keys]
 
-    def _answer(self, id_: str, info: _Info | None) -> Result[Rune]:
+    def _answer(self, info: _Info | None) -> Result[Rune]:
         operation = "GET /v1/runes/batch-info"
         if info is None:
             return Absent(operation)
         try:
             # Here, as in v1, a rune without a divisibility has none.
             scale = self._xverse.divisibility(0 if info.divisibility is None else info.divisibility)
-            return Answer(self._xverse.rune(info, id_, info.spaced_rune_name, scale), operation)
+            rune = self._xverse.rune(info, self._xverse.id_of(info), info.spaced_rune_name, scale)
+            return Answer(rune, operation)
         except UpstreamError as error:
             return error
 

@@ -59,6 +59,10 @@ _REQUEST: Mapping[ErrorCode, tuple[str, str]] = MappingProxyType(
             "Who is asking cannot be found out for now: the keys of the token's issuer cannot be read.",
             "Ask again after `Retry-After` seconds.",
         ),
+        ErrorCode.OVERLOADED: (
+            "The gateway has as much to do as it can, or is stopping.",
+            "Ask again after `Retry-After` seconds.",
+        ),
         ErrorCode.INTERNAL: (
             "Something unforeseen went wrong in the gateway.",
             "Tell its operator the `reference`: it names the line in the log.",

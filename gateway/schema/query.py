@@ -15,7 +15,10 @@ from gateway.schema.errors import CallerError, ErrorCode
 from gateway.schema.exchange import SCOPES, ExchangeWalletConnection, read_wallets, wallet_page
 from gateway.schema.gateway_status import Limits, ProviderStatus
 from gateway.schema.page import page_request
+from gateway.schema.portfolio import Portfolio
+from gateway.schema.reconciliation import Reconciliation
 from gateway.schema.rune import Rune
+from gateway.schema.wallet import WalletRuneBalanceInput
 
 OneAddress = Annotated[Address, strawberry.argument(description="Bitcoin or Solana.")]
 Addresses = Annotated[
@@ -92,6 +95,56 @@ class Query:
         request = page_request(first, after, info.context.limits)
         reading = await read_wallets(info.context, exchange, max_age)
         return wallet_page(info.context, exchange, reading, currencies, request)
+
+    @strawberry.field(
+        description="What accounts and exchanges hold together, read at once; the same one twice counts once. A Solana "
+        "address counts with what it owns, and with what is in it where it is a token account, at the finalized slot. "
+        "Exchanges need a caller who may read them."
+    )
+    async def portfolio(
+        self,
+        info: Info,
+        addresses: Annotated[
+            list[Address], strawberry.argument(description="At most `limits.maxAddresses`, on any chain.")
+        ] = [],  # noqa: B006 - Strawberry reads the default, and the resolver changes nothing
+        exchanges: Annotated[
+            list[Exchange], strawberry.argument(description="Where the caller's own accounts are added.")
+        ] = [],  # noqa: B006 - likewise
+        max_age: MaxAge = None,
+    ) -> Portfolio:
+        _check_addresses(info, addresses)
+        return await Portfolio.read(info, addresses, exchanges, max_age)
+
+    @strawberry.field(
+        description="Compares what a wallet says with what the indexer says, rune by rune, by their names. A rune that "
+        "only one of the two lists is zero in the other. Where the indexer cannot be read, the wallet stands alone, "
+        "and the field fails with the problem's code where that leaves nothing to show or an asset without its id: an "
+        "empty list means that both were read now, and list nothing. A row that no wallet sends is refused by its "
+        "place."
+    )
+    async def reconcile_runes(
+        self,
+        info: Info,
+        address: Annotated[Address, strawberry.argument(description="The wallet's taproot address.")],
+        wallet: Annotated[
+            list[WalletRuneBalanceInput],
+            strawberry.argument(description="The `balances` of its answer, all of them: a missing rune means zero."),
+        ],
+    ) -> list[Reconciliation]:
+        return await Reconciliation.of_runes(info, address, wallet)
+
+    @strawberry.field(
+        description="Compares Solana RPC with bloXroute for one owner, by mint, both read now. A mint that only one of "
+        "the two lists is zero in the other. Where one could not be read, the other stands alone; where that leaves "
+        "nothing to show, the field fails with the problem's code: an empty list means that both were read now, and "
+        "list nothing."
+    )
+    async def reconcile_tokens(
+        self,
+        info: Info,
+        owner: Annotated[Address, strawberry.argument(description="Solana; who controls the token accounts.")],
+    ) -> list[Reconciliation]:
+        return await Reconciliation.of_tokens(info, owner)
 
     @strawberry.field(description="How each provider is doing.", directives=[ONE_FOR_EACH_PROVIDER])
     async def providers(self, info: Info) -> list[ProviderStatus]:

@@ -93,7 +93,7 @@ def _resolve(info: strawberry.Info[Context, None], representation: object) -> An
 class _Execution(StrawberryGraphQLCoreExecutionContext):
     """Gives each event of a subscription a context of its own: what one event was told is old for the next."""
 
-    def build_per_event_executor(self, payload: object) -> Executor:
+    def build_per_event_executor(self, payload: object) -> Executor[Any]:
         executor = super().build_per_event_executor(payload)
         executor.context_value = self.context_value.renew()
         return executor

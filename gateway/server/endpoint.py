@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncGenerator, Collection, Mapping
 from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from cross_web import HTTPException
 from starlette.requests import Request
@@ -96,7 +96,7 @@ def _wants_page(request: Request) -> bool:
 def _stream(request: Request, results: AsyncGenerator[ExecutionResult, None], streamed_as: Form) -> Response:
     standing: Standing = request.scope["standing"]
     lost = partial(standing.lost, request.state.parts.clock)
-    return StreamResponse(results, streamed_as, lost, request.state.closing)
+    return StreamResponse(results, streamed_as, lost, request.state.traffic.closing)
 
 
 async def _only(result: ExecutionResult) -> AsyncGenerator[ExecutionResult, None]:
@@ -161,7 +161,7 @@ class Endpoint(GraphQL[Context, None]):
         return response
 
     async def _results(self, asked: GraphQLRequestData, context: Context) -> AsyncGenerator[ExecutionResult, None]:
-        results: AsyncGenerator[ExecutionResult, None] = await self.schema.stream(
+        results: Any = await self.schema.stream(
             asked.query,
             variable_values=asked.variables,
             context_value=context,
@@ -169,7 +169,7 @@ class Endpoint(GraphQL[Context, None]):
             allowed_operation_types={OperationType.SUBSCRIPTION},
             operation_extensions=asked.extensions,
         )
-        return results
+        return cast("AsyncGenerator[ExecutionResult, None]", results)
 
     async def _execute(self, asked: GraphQLRequestData, context: Context, method: str) -> ExecutionResult:
         try:

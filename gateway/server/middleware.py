@@ -1,11 +1,10 @@
-"""What every HTTP request passes on its way in: a size limit, the caller's key, and one line in the log."""
+"""What every HTTP request passes on its way in: the caller's key, and one line in the log."""
 
 import math
 import time
 from http import HTTPStatus
 
 import structlog
-from cross_web import HTTPException
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,38 +14,10 @@ from gateway.server.callers import BadKey, Callers, CannotTell
 from gateway.server.refusal import error_response
 from gateway.server.streams.standing import Standing
 
-MAX_BODY = 256 * 1024
-_TOO_LARGE = f"A request has at most {MAX_BODY} bytes."
+# As others log it: the caller went away, or was cut off, before there was an answer.
+_GONE = 499
 
 log = structlog.get_logger(__name__)
-
-
-class BodyLimit:
-    """Turns away bodies of more than `MAX_BODY` bytes, as soon as that many have come."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        left = MAX_BODY
-
-        async def limited() -> Message:
-            nonlocal left
-            message = await receive()
-            left -= len(message.get("body", b""))
-            if left < 0:
-                raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE)
-            return message
-
-        length = Headers(scope=scope).get("content-length", "0")
-        if length.isdigit() and int(length[:20]) > MAX_BODY:
-            status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
-            await error_response(status, ErrorCode.LIMIT_EXCEEDED, _TOO_LARGE)(scope, receive, send)
-            return
-        await self._app(scope, limited, send)
 
 
 class Identify:
@@ -92,7 +63,7 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        status = 0
+        status = _GONE
 
         async def noted(message: Message) -> None:
             nonlocal status
@@ -103,12 +74,14 @@ class RequestLog:
         try:
             await self._app(scope, receive, noted)
         finally:
-            caller = scope.get("caller")
-            log.info(
-                "http.request",
-                method=scope["method"],
-                path=scope["path"],
-                status=status,
-                milliseconds=round((time.perf_counter() - started) * 1000, 1),
-                caller=caller.name if caller else None,
-            )
+            # Those whom load shedding turned away have a line for all of them together.
+            if not scope.get("is_told"):
+                caller = scope.get("caller")
+                log.info(
+                    "http.request",
+                    method=scope["method"],
+                    path=scope["path"],
+                    status=status,
+                    milliseconds=round((time.perf_counter() - started) * 1000, 1),
+                    caller=caller.name if caller else None,
+                )

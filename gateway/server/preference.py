@@ -75,7 +75,8 @@ def is_named(accept: Sequence[str], media: str, parameters: Mapping[str, str] | 
     """
     wanted = (parameters or {}).items()
     return max(
-        (each.weight for each in _choices(accept) if each.name == media and wanted <= each.parameters.items()), default=0
+        (each.weight for each in _choices(accept) if each.name == media and wanted <= each.parameters.items()),
+        default=0,
     )
 
 

@@ -1,8 +1,8 @@
 """The Starlette app: routes, middleware and lifespan."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from http import HTTPStatus
 from typing import Any, cast
 
 from starlette.applications import Starlette
@@ -16,33 +16,39 @@ from starlette.staticfiles import StaticFiles
 from gateway import __version__
 from gateway.schema.limits import RequestLimits
 from gateway.schema.schema import GatewaySchema, create_schema
+from gateway.server.body import BodyLimit
 from gateway.server.callers import Callers
 from gateway.server.compression import Compression
 from gateway.server.discretion import Discretion
+from gateway.server.draining import CutOff
 from gateway.server.endpoint import Endpoint
 from gateway.server.exposure import Exposure
 from gateway.server.guard import Documents, Guard
-from gateway.server.head_limit import HeadLimit
 from gateway.server.headers import ResponseHeaders
 from gateway.server.introspection import NoIntrospection
 from gateway.server.manifest import read_manifest
 from gateway.server.masking import SealedSchema
-from gateway.server.middleware import BodyLimit, Identify, RequestLog
+from gateway.server.middleware import Identify, RequestLog
 from gateway.server.origins import Cors
 from gateway.server.page import BUILT, PageSettings, page_html, page_policy
 from gateway.server.parts import Parts
 from gateway.server.persisted import Automatic, Named, Persisted, Trusted
 from gateway.server.refusal import route_refused
 from gateway.server.seal import Seal
+from gateway.server.shedding import OPERATIONS, Shedding
 from gateway.server.streams.door import Door
 from gateway.server.streams.limits import StreamLimits
 from gateway.server.streams.listeners import Counted, Listeners
 from gateway.server.streams.metrics import count_streams
 from gateway.server.streams.socket import Terms
+from gateway.server.traffic import Traffic
+from gateway.server.wallet_rows import WalletRows
 
 
-async def _healthz(_: Request) -> Response:
-    return JSONResponse({"status": "ok", "version": __version__})
+async def _healthz(request: Request) -> Response:
+    draining = request.state.traffic.draining
+    status = {"status": "draining" if draining else "ok", "version": __version__}
+    return JSONResponse(status, HTTPStatus.SERVICE_UNAVAILABLE if draining else HTTPStatus.OK)
 
 
 async def _metrics(request: Request) -> Response:
@@ -60,7 +66,12 @@ def _create_schema(
     # The extensions are made for each request, when both lists have their one entry.
     documents: list[Documents] = []
     persisted: list[Persisted] = []
-    extensions = [lambda: Named(persisted[0]), lambda: Guard(documents[0], limits), lambda: Counted(listeners)]
+    extensions = [
+        lambda: Named(persisted[0]),
+        lambda: Guard(documents[0], limits),
+        WalletRows,
+        lambda: Counted(listeners),
+    ]
     schema = cast("SealedSchema", create_schema(extensions, SealedSchema, subscription=subscription))
     documents.append(Documents(schema.graphql, limits, [] if exposure.introspection else [NoIntrospection]))
     manifest = exposure.trusted_documents
@@ -77,30 +88,31 @@ def create_server(
     *,
     origins: Collection[str] = (),
     exposure: Exposure = Exposure(),  # noqa: B008 - frozen, and the same for all
+    operations: int = OPERATIONS,
     stream_limits: StreamLimits = StreamLimits(),  # noqa: B008 - the same
     subscription: type | None = None,
 ) -> Starlette:
     """Build the app; `open_parts` is entered when it starts and left when it stops. Raises `BadManifest`.
 
-    Pages of `origins` may ask from elsewhere.
+    Pages of `origins` may ask from elsewhere; `operations` may run at once.
     """
     listeners = Listeners(stream_limits)
     schema = _create_schema(limits, exposure, listeners, subscription)
-    terms = Terms(schema, callers, limits.max_subscriptions_per_connection)
+    endpoint = Shedding(Endpoint(schema, page_html() if exposure.page else None, origins), operations)
+    terms = Terms(schema, callers, endpoint, limits.max_subscriptions_per_connection)
     door = Door(terms, stream_limits.connections, origins)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with open_parts() as parts:
             count_streams(parts.metrics.registry, listeners, door)
-            # Set by the server that runs the app, when it stops: streams under way end by themselves then.
-            yield {"parts": parts, "closing": asyncio.Event()}
+            yield {"parts": parts, "traffic": Traffic(parts.metrics.registry, parts.clock.monotonic)}
 
     async def settings(_: Request) -> Response:
         return JSONResponse({"sandbox": page.sandbox, "demoKey": page.demo_key})
 
     routes: list[BaseRoute] = [
-        Route("/graphql", Endpoint(schema, page_html() if exposure.page else None, origins)),
+        Route("/graphql", endpoint),
         WebSocketRoute("/graphql", door),
         Route("/healthz", _healthz),
         Route("/metrics", _metrics),
@@ -112,8 +124,8 @@ def create_server(
         Middleware(RequestLog),
         Middleware(ResponseHeaders, page_policy=page_policy()),
         *([Middleware(Cors, origins=origins)] if origins else []),
+        Middleware(CutOff),
         Middleware(Seal),
-        Middleware(HeadLimit),
         Middleware(Identify, callers=callers),
         Middleware(Compression),
         Middleware(BodyLimit),

@@ -64,7 +64,7 @@ class Tariff:
         self._known: dict[tuple[str, str], Terms] = {}
 
     def root(self, operation: OperationType) -> GraphQLObjectType:
-        """Give the type that operations of a kind start from; a document that is valid has only kinds that there are."""
+        """Give the type that operations of a kind start from; a valid document has no kind that there is not."""
         root = self._schema.get_root_type(operation)
         if root is None:
             raise TypeError(f"the schema has no {operation.value} type")

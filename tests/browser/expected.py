@@ -137,6 +137,21 @@ EXPECTED: Final[dict[str, dict[str, Any]]] = {
             ],
         )
     },
+    "Portfolio": {
+        "portfolio": {
+            "coverage": {"expected": 5, "fresh": 5, "unavailable": 0, "complete": True, "problems": []},
+            "totals": [
+                {
+                    "asset": {"id": addresses.SANDBOX_ALPHA_COIN, "name": "SANDBOX•ALPHA•COIN"},
+                    "total": {"display": "1550.00001", "precision": "EXACT"},
+                    "lowerBound": False,
+                    "positions": 2,
+                },
+                {"asset": {"mint": addresses.CENTS_MINT, "decimals": 2}, "total": _shown("103.64"), "positions": 2},
+                {"asset": {"code": "USD"}, "total": _shown("100")},
+            ],
+        }
+    },
     "RuneById": {"rune": {"id": addresses.SANDBOX_ALPHA_COIN, "name": "SANDBOX•ALPHA•COIN", "divisibility": 5}},
     "Providers": {
         "providers": [

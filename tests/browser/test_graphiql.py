@@ -63,7 +63,11 @@ async def test_play_shows_figures_and_who_reported_them(page: Page, tab: str) ->
 
 
 # What the pane of a tab without a reading of its own shows.
-_SEEN: Final = {"RuneById": '"name": "SANDBOX•ALPHA•COIN"', "Providers": '"configured": true'}
+_SEEN: Final = {
+    "Portfolio": '"complete": true',
+    "RuneById": '"name": "SANDBOX•ALPHA•COIN"',
+    "Providers": '"configured": true',
+}
 
 
 async def test_the_key_is_forgotten_with_the_page(page: Page) -> None:

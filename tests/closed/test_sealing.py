@@ -1,6 +1,7 @@
 """Nothing of the inside comes out: whatever fails, and wherever, there is a reference, and the log has the rest."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -29,7 +30,7 @@ class HollowParts(Parts):
         whole = Parts.context(self, caller, timeout, max_age)
         nothing: Any = None
         networks: Networks = nothing
-        return Context(whole.caller, whole.loaders, networks, whole.limits, whole.health, whole.clock, pay=whole.pay)
+        return replace(whole, networks=networks)
 
 
 def _assert_sealed(text: str, lines: list[Any]) -> None:

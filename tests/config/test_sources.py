@@ -51,6 +51,10 @@ NAMES: list[tuple[str, str, str, Read, object]] = [
     ),
     ("GATEWAY_SFOX__URL", "[sfox]\nurl = {}", "http://f.test", lambda s: _urls(s.sfox), ["http://f.test/"]),
     ("GATEWAY_CACHE__MAX_ENTRIES", "[cache]\nmax_entries = {}", "7", lambda s: s.cache.max_entries, 7),
+    ("GATEWAY_TRAFFIC__OPERATIONS", "[traffic]\noperations = {}", "7", lambda s: s.traffic.operations, 7),
+    ("GATEWAY_TRAFFIC__CONNECTIONS", "[traffic]\nconnections = {}", "9", lambda s: s.traffic.connections, 9),
+    ("GATEWAY_TRAFFIC__KEEP_ALIVE", "[traffic]\nkeep_alive = {}", "65", lambda s: s.traffic.keep_alive, 65),
+    ("GATEWAY_TRAFFIC__DRAIN_FOR", "[traffic]\ndrain_for = {}", "15", lambda s: s.traffic.drain_for, 15),
     ("GATEWAY_CACHE__KEEP_FOR", "[cache]\nkeep_for = {}", "60", lambda s: s.cache.keep_for, 60),
     (
         "GATEWAY_CALLERS__ANN__KEY_SHA256",

@@ -194,4 +194,14 @@ SUBJECTS = (
         # A wrong path is the gateway's own mistake, or a change of the API.
         codes={404: ProblemCode.PROTOCOL},
     ),
+    Subject(
+        "token_account_itself",
+        sources.TokenAccountItself,
+        _ACCOUNT_KEYS,
+        _multiple_accounts,
+        lambda value: int(value[0].amount.integer),
+        rb'"amount":"\d+",',
+        (rb'("amount":)"(\d+)"', rb"\1\2.0"),
+        b"[]",
+    ),
 )

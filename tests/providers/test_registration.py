@@ -81,7 +81,7 @@ async def test_what_changes_an_answer_is_part_of_its_scope() -> None:
         async with opened(choice) as found:
             for source in (*found[Provider.XVERSE], *found[Provider.SOLANA_RPC]):
                 scopes.setdefault(source.terms.capability, []).append(source.terms.scope)
-    assert len(scopes) == 5
+    assert len(scopes) == 6
     assert all(len(set(each)) == 3 for each in scopes.values())
 
 

@@ -42,6 +42,15 @@ async def test_ten_runes_cost_one_call() -> None:
     assert [result.value.divisibility for result in results if isinstance(result, Answer)] == list(range(10))
 
 
+async def test_a_rune_is_found_by_its_name_without_spacers_as_well() -> None:
+    rows = [info(runeId="1:0", spacedRuneName="C•D"), info(spacedRuneName="A•B")]
+    async with open_asking(RuneById, always(rows)) as (source, recorded):
+        results = await settle(source, ["AB", "1:0", "NEVER"])
+        assert [asked.query["runeIds"] for asked in recorded.asked] == ["AB,1:0,NEVER"]
+    assert [result.value.id for result in results if isinstance(result, Answer)] == [ID, "1:0"]
+    assert results[2] == Absent(OPERATION)
+
+
 async def test_a_rune_that_is_not_in_the_answer_was_never_etched() -> None:
     async with open_asking(RuneById, always([info()])) as (source, _):
         results = await settle(source, ["1:0", ID, "2:0"])

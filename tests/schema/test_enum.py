@@ -11,6 +11,7 @@ from gateway.domain.exchange import Exchange
 from gateway.domain.problem import ProblemCode
 from gateway.domain.provider import Provider
 from gateway.domain.reading import Outcome, PositionKind, ServedFrom
+from gateway.domain.reconciliation import Verdict
 from gateway.domain.token import Commitment, TokenAccountState
 from gateway.schema.enum import describe
 from gateway.schema.rune import RuneOrder
@@ -19,7 +20,7 @@ from gateway.upstream.circuit import CircuitState
 
 KINDS: list[type[StrEnum]] = [
     *(Chain, Precision, Exchange, ProblemCode, Provider, Outcome, PositionKind, ServedFrom),
-    *(Commitment, TokenAccountState, CircuitState, RuneOrder),
+    *(Commitment, TokenAccountState, CircuitState, RuneOrder, Verdict),
 ]
 TYPES = create_schema().graphql.type_map
 

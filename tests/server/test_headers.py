@@ -4,10 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway.server.head_limit import MAX_HEADERS, MAX_QUERY_STRING
 from gateway.server.page import BUILT, page_policy
 from tests.running import Gateway
-from tests.server.wire import JSON, get, post, request
+from tests.server.wire import JSON, request
 
 _in_module = pytest.mark.asyncio(loop_scope="module")
 ALWAYS = {
@@ -52,20 +51,3 @@ def test_the_page_may_load_nothing_from_elsewhere_but_strawberrys_page_what_it_n
     assert "script-src" not in directives
     assert {directives[name] for name in ("object-src", "base-uri", "form-action", "frame-ancestors")} == {"'none'"}
     assert page_policy(BUILT) in {policy, page_policy(tmp_path / "none")}
-
-
-@_in_module
-async def test_a_url_may_be_as_long_as_the_limit_and_no_longer(standing: Gateway) -> None:
-    query = "query=%7Blimits%7BmaxDepth%7D%7D&x="
-    longest = await get(standing, f"/graphql?{query}{'x' * (MAX_QUERY_STRING - len(query))}")
-    assert longest.status == 200
-    refused = await get(standing, f"/graphql?{query}{'x' * (MAX_QUERY_STRING - len(query) + 1)}")
-    assert (refused.status, refused.code) == (414, "LIMIT_EXCEEDED")
-
-
-@_in_module
-async def test_headers_may_be_as_long_as_the_limit_and_no_longer(standing: Gateway) -> None:
-    body = b'{"query": "{ limits { maxDepth } }"}'
-    assert (await post(standing, body, {**JSON, "X-Long": "x" * (MAX_HEADERS - 1000)})).status == 200
-    refused = await post(standing, body, {**JSON, "X-Long": "x" * MAX_HEADERS})
-    assert (refused.status, refused.code) == (431, "LIMIT_EXCEEDED")

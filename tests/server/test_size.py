@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gateway.server.middleware import MAX_BODY
+from gateway.server.reason import MAX_BODY
 from tests.running import Gateway
 from tests.server.wire import post
 
@@ -71,4 +71,4 @@ async def test_a_key_of_strange_bytes_opens_nothing_and_breaks_nothing(standing:
     answer = await _send(
         standing, f"Content-Type: application/json\r\nContent-Length: 2\r\nAuthorization: {key}", b"{}"
     )
-    assert answer.startswith((b"HTTP/1.1 401 ", b"HTTP/1.1 400 "))
+    assert answer.startswith((b"HTTP/1.1 401 ", b"HTTP/1.1 400 ", b"HTTP/1.1 431 "))

@@ -3,6 +3,7 @@ import everythingOfOwner from "./tabs/everything-of-owner.graphql?raw";
 import exchangeWallets from "./tabs/exchange-wallets.graphql?raw";
 import manyAddresses from "./tabs/many-addresses.graphql?raw";
 import oneTokenAccount from "./tabs/one-token-account.graphql?raw";
+import portfolio from "./tabs/portfolio.graphql?raw";
 import providersAndLimits from "./tabs/providers-and-limits.graphql?raw";
 import runeById from "./tabs/rune-by-id.graphql?raw";
 import runesOfAddress from "./tabs/runes-of-address.graphql?raw";
@@ -44,6 +45,12 @@ export function openingTabs({ sandbox, demoKey }: Settings) {
     }),
     tab(everythingOfOwner, { owner }),
     tab(exchangeWallets, { currencies: null }, { Authorization: `Bearer ${key}` }),
+    tab(
+      portfolio,
+      // The third is one of the second's token accounts, and counts once.
+      { addresses: [runesHolder, owner, account, documentedHolder], exchanges: ["SFOX"] },
+      { Authorization: `Bearer ${key}` },
+    ),
     tab(runeById, { id: runeId }),
     tab(providersAndLimits),
   ];

@@ -23,6 +23,7 @@ from gateway.domain.token import AccountKey, Commitment
 from gateway.providers import Budgeted, CallTerms, OpenUpstream, Registration, Urls
 from gateway.providers.solana.by_address import SolanaTokenAccounts
 from gateway.providers.solana.by_owner import SolanaOwnedAccounts
+from gateway.providers.solana.itself import SolanaTokenAccountItself
 from gateway.providers.solana.node import Node
 from gateway.upstream.limit import Limit
 from gateway.upstream.retry import RetryPolicy
@@ -75,7 +76,8 @@ def _sources(settings: Settings, open_upstream: OpenUpstream) -> Sequence[Source
     )
     node = Node(upstream)
     terms_of = (settings.network, settings.fresh_for)
-    return SolanaTokenAccounts(node, *terms_of), SolanaOwnedAccounts(node, *terms_of)
+    accounts = SolanaTokenAccounts(node, *terms_of)
+    return accounts, SolanaOwnedAccounts(node, *terms_of), SolanaTokenAccountItself(accounts)
 
 
 REGISTRATION = Registration(

@@ -53,6 +53,10 @@ def cap_of(error: RpcError) -> int | None:
     return max(int(told.group(1)), 1) if told else None
 
 
+class NotATokenAccount(UpstreamError):
+    """The node's word that an address is something else: a wallet, a mint, a program."""
+
+
 class Node:
     """Solana's calls, the meaning of its errors, and the rules its fields must keep."""
 
@@ -76,15 +80,14 @@ class Node:
             # To the node's authors this code is about sending transactions, which no read does.
             code = ProblemCode.PROTOCOL
         elif error.code == INVALID_PARAMS and "not a Token account" in error.message:
-            return self.not_a_token_account()
+            return self._no_token_account()
         elif error.code == INVALID_PARAMS and "mint" in error.message:
             code, message = ProblemCode.INTERNAL, "The account's mint is gone or is not a mint."
         return self.upstream.error(code, f"JSON-RPC error {error.code}", message=message)
 
-    def not_a_token_account(self) -> UpstreamError:
-        return self.upstream.error(
-            ProblemCode.REJECTED, "not a token account", message="There is no token account at this address."
-        )
+    def _no_token_account(self, kind: type[UpstreamError] = NotATokenAccount) -> UpstreamError:
+        message = "There is no token account at this address."
+        return kind(ProblemCode.REJECTED, self.upstream.provider, detail="not a token account", message=message)
 
     def amount(self, sent: TokenAmount) -> tuple[Amount, Decimal | None]:
         """Read the authoritative amount, and what a wallet shows where the chain gives it."""
@@ -99,11 +102,14 @@ class Node:
 
     def token_account(self, address: Address, sent: Account) -> TokenAccount:
         """Read a parsed account; raises REJECTED for one that no token program owns."""
-        if sent.owner not in TOKEN_PROGRAMS or not bytes(sent.data).startswith(b"{"):
-            raise self.not_a_token_account()
+        if sent.owner not in TOKEN_PROGRAMS:
+            raise self._no_token_account()
+        if not bytes(sent.data).startswith(b"{"):
+            # What a token program owns and the node cannot parse may be a token account all the same.
+            raise self._no_token_account(UpstreamError)
         data = self.upstream.decode(bytes(sent.data), Data)
         if data.parsed.type != "account":
-            raise self.not_a_token_account()
+            raise self._no_token_account()
         info = self.upstream.decode(bytes(data.parsed.info), Info)
         amount, shown = self.amount(info.token_amount)
         token = Token(self.key("mint", info.mint), decimals=info.token_amount.decimals)

@@ -1,8 +1,8 @@
 """How a stream of answers is written over HTTP: as server-sent events, or in parts."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any
 
 import msgspec
 
@@ -14,59 +14,49 @@ _SPECIFICATION = {"subscriptionspec": "1.0"}
 _BOUNDARY = b"\r\n--graphql"
 
 
-class Form(Protocol):
-    """Bytes for each thing that may happen to a stream; each is whole by itself."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Bytes for each thing that may happen to a stream; each is whole by itself.
+
+    A `heartbeat` means nothing, and keeps the connection from looking dead. `failure` is what ends a stream, and no
+    event of it.
+    """
 
     content_type: str
     opening: bytes
-    # What keeps the connection from looking dead, and means nothing.
     heartbeat: bytes
     complete: bytes
-
-    def next(self, answer: Mapping[str, object]) -> bytes: ...
-
-    def failure(self, answer: Mapping[str, object]) -> bytes:
-        """Write what ends the stream, and is no event of it."""
-        ...
+    event: Callable[[Mapping[str, Any]], bytes]
+    failure: Callable[[Mapping[str, Any]], bytes]
 
 
-@dataclass(frozen=True, slots=True)
-class _Events:
-    """Server-sent events, as graphql-sse lays down for distinct connections."""
-
-    content_type: str = f"{EVENT_STREAM}; charset=utf-8"
-    opening: bytes = b":\n\n"
-    heartbeat: bytes = b":\n\n"
-    # A browser drops an event without data.
-    complete: bytes = b"event: complete\ndata: \n\n"
-
-    def next(self, answer: Mapping[str, object]) -> bytes:
-        return b"event: next\ndata: " + msgspec.json.encode(answer) + b"\n\n"
-
-    failure = next
+def _event(answer: Mapping[str, Any]) -> bytes:
+    return b"event: next\ndata: " + msgspec.json.encode(answer) + b"\n\n"
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """Parts, as Apollo's clients and routers read subscriptions; the boundary after a part tells that it is whole."""
-
-    content_type: str = f'{MULTIPART}; boundary="graphql"; subscriptionSpec="1.0"'
-    opening: bytes = _BOUNDARY
-    heartbeat: bytes = b"\r\ncontent-type: application/json\r\n\r\n{}" + _BOUNDARY
-    complete: bytes = b"--\r\n"
-
-    def next(self, answer: Mapping[str, object]) -> bytes:
-        return self._part({"payload": answer})
-
-    def failure(self, answer: Mapping[str, object]) -> bytes:
-        return self._part({"payload": None, **answer})
-
-    def _part(self, content: Mapping[str, object]) -> bytes:
-        return b"\r\ncontent-type: application/json\r\n\r\n" + msgspec.json.encode(content) + _BOUNDARY
+def _part(content: Mapping[str, Any]) -> bytes:
+    # The boundary after a part tells that it is whole.
+    return b"\r\ncontent-type: application/json\r\n\r\n" + msgspec.json.encode(content) + _BOUNDARY
 
 
-EVENTS: Form = _Events()
-PARTS: Form = _Parts()
+# As graphql-sse lays down for distinct connections. A browser drops an event without data.
+EVENTS = Form(
+    content_type=f"{EVENT_STREAM}; charset=utf-8",
+    opening=b":\n\n",
+    heartbeat=b":\n\n",
+    complete=b"event: complete\ndata: \n\n",
+    event=_event,
+    failure=_event,
+)
+# As Apollo's clients and routers read subscriptions.
+PARTS = Form(
+    content_type=f'{MULTIPART}; boundary="graphql"; subscriptionSpec="1.0"',
+    opening=_BOUNDARY,
+    heartbeat=_part({}),
+    complete=b"--\r\n",
+    event=lambda answer: _part({"payload": answer}),
+    failure=lambda answer: _part({"payload": None, **answer}),
+)
 
 
 def form(accept: list[str]) -> Form | None:

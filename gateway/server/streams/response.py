@@ -23,7 +23,8 @@ _LAST_WORDS = 1.0
 class StreamResponse(Response):
     """Sends one part for each result, and takes the next result when the last one has been taken.
 
-    `lost` ends, with what to say, when the caller may not go on listening. A stream ends without `complete` where the gateway closes, so that the client comes again.
+    `lost` ends, with what to say, when the caller may not go on listening. A stream ends without `complete` where the
+    gateway closes, so that the client comes again.
     """
 
     def __init__(
@@ -80,7 +81,7 @@ class StreamResponse(Response):
         await _part(send, self._form.opening)
         async with aclosing(self._results):
             async for result in self._results:
-                await _part(send, self._form.next(answer_of(result)))
+                await _part(send, self._form.event(answer_of(result)))
 
     async def _beat(self, send: Send) -> None:
         while True:

@@ -1,7 +1,7 @@
 """One caller's WebSocket, over which operations are asked and answered as the protocol graphql-transport-ws says."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +20,8 @@ from gateway.server.asked import as_asked, decode_json
 from gateway.server.callers import BadKey, Callers, CannotTell
 from gateway.server.masking import unforeseen
 from gateway.server.parts import Parts
+from gateway.server.reason import Reason
+from gateway.server.shedding import Shedding
 from gateway.server.streams.standing import Standing
 
 PROTOCOL = "graphql-transport-ws"
@@ -50,6 +52,7 @@ class Terms:
 
     schema: GatewaySchema
     callers: Callers
+    shedding: Shedding
     operations: int
 
 
@@ -86,7 +89,8 @@ class Socket:
         timer = asyncio.get_running_loop().call_later(INIT_TIME, self._no_init)
         reading = asyncio.create_task(self._read())
         try:
-            await asyncio.wait({reading, self._end}, return_when=asyncio.FIRST_COMPLETED)
+            ends: set[asyncio.Future[Any]] = {reading, self._end}
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         finally:
             timer.cancel()
             await _cancelled(*([self._watching] if self._watching else []), *self._running.values())
@@ -173,11 +177,11 @@ class Socket:
 
     async def _operate(self, id_: str, asked: GraphQLRequestData, caller: Caller) -> None:
         try:
-            if len(self._running) > self._terms.operations:
-                most = self._terms.operations
-                message = f"At most {most} operations may run at once over one connection."
-                raise CallerError(ErrorCode.LIMIT_EXCEEDED, message)
-            await self._tell(id_, asked, caller)
+            leave = await self._enter(caller)
+            try:
+                await self._tell(id_, asked, caller, leave)
+            finally:
+                leave()
         except WebSocketDisconnect:
             # Whoever reads finds that out too, and ends the rest.
             return
@@ -186,8 +190,24 @@ class Socket:
         except Exception as fault:  # noqa: BLE001 - whatever it is, the caller is told its reference and no more
             await self._refuse(id_, [unforeseen(fault)])
 
-    async def _tell(self, id_: str, asked: GraphQLRequestData, caller: Caller) -> None:
-        results = await self._terms.schema.stream(
+    async def _enter(self, caller: Caller) -> Callable[[], None]:
+        """Take a place for an operation, and give the way to leave it; raises `CallerError` where there is none."""
+        most = self._terms.operations
+        if len(self._running) > most:
+            raise CallerError(
+                ErrorCode.LIMIT_EXCEEDED,
+                f"At most {most} operations may run at once over one connection.",
+                limit="maxSubscriptionsPerConnection",
+                maximum=most,
+            )
+        leave = await self._terms.shedding.enter(self._websocket.state.traffic, named=caller.name is not None)
+        if leave is None:
+            raise CallerError(Reason.OVERLOADED.code, Reason.OVERLOADED.message)
+        return leave
+
+    async def _tell(self, id_: str, asked: GraphQLRequestData, caller: Caller, leave: Callable[[], None]) -> None:
+        """Send the results; once there is one, the operation leaves its place, and another may begin."""
+        results: Any = await self._terms.schema.stream(
             asked.query,
             variable_values=asked.variables,
             context_value=self._parts.context(caller),
@@ -196,6 +216,7 @@ class Socket:
         )
         async with aclosing(results):
             async for result in results:
+                leave()
                 answer = answer_of(result)
                 if is_refused(result):
                     await self._last(id_, {"id": id_, "type": "error", "payload": answer["errors"]})

@@ -1,0 +1,1 @@
+"""Sums and verdicts: pure, over readings of any kind."""
