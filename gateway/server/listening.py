@@ -16,7 +16,7 @@ from starlette.types import ASGIApp
 
 from gateway.server.connection import Connection
 from gateway.server.crowd import ConnectionLimits, Crowd
-from gateway.server.streams.connection import WEBSOCKETS
+from gateway.server.streams.connection import websockets
 from gateway.server.traffic import Traffic
 
 log = structlog.get_logger(__name__)
@@ -86,7 +86,7 @@ class Server(uvicorn.Server):
         config = uvicorn.Config(
             app,
             http=protocol,
-            **WEBSOCKETS,
+            **websockets(limits),
             log_config=None,
             access_log=False,
             server_header=False,

@@ -40,7 +40,7 @@ from gateway.server.streams.door import Door
 from gateway.server.streams.limits import StreamLimits
 from gateway.server.streams.listeners import Counted, Listeners
 from gateway.server.streams.metrics import count_streams
-from gateway.server.streams.socket import Terms
+from gateway.server.streams.socket import INIT_TIME, Terms
 from gateway.server.traffic import Traffic
 from gateway.server.wallet_rows import WalletRows
 
@@ -91,15 +91,17 @@ def create_server(
     operations: int = OPERATIONS,
     stream_limits: StreamLimits = StreamLimits(),  # noqa: B008 - the same
     subscription: type | None = None,
+    init_time: float = INIT_TIME,
 ) -> Starlette:
     """Build the app; `open_parts` is entered when it starts and left when it stops. Raises `BadManifest`.
 
     Pages of `origins` may ask from elsewhere; `operations` may run at once.
+    A WebSocket has `init_time` seconds to say who it is.
     """
     listeners = Listeners(stream_limits)
     schema = _create_schema(limits, exposure, listeners, subscription)
     endpoint = Shedding(Endpoint(schema, page_html() if exposure.page else None, origins), operations)
-    terms = Terms(schema, callers, endpoint, limits.max_subscriptions_per_connection)
+    terms = Terms(schema, callers, endpoint, limits.max_subscriptions_per_connection, init_time)
     door = Door(terms, stream_limits.connections, origins)
 
     @asynccontextmanager

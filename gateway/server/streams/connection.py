@@ -2,17 +2,19 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
+from gateway.server.crowd import ConnectionLimits
+
 # Bytes of a message, and the frames that it may come in.
 MAX_MESSAGE: Final = 64 * 1024
 _MOST_FRAMES: Final = 64
-# Seconds in which so many bytes must have been read of what lies unread.
-UNREAD_TIME: Final = 10.0
-_LEAST_READ: Final = 64 * 1024
+# Seconds after which it is asked whether anyone is there, and for which the answer may take.
+_PING_TIME: Final = 20.0
 # Seconds for which a closed connection waits for the other side to close it too.
 _CLOSE_TIME: Final = 5.0
 
@@ -20,10 +22,9 @@ _CLOSE_TIME: Final = 5.0
 class SocketConnection(WebSocketsSansIOProtocol):
     """Cuts off who does not read; until then nothing more is read from it either, nor made for it."""
 
-    unread_time = UNREAD_TIME
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, limits: ConnectionLimits, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._limits = limits
         self.close_timeout = _CLOSE_TIME
         self._unread_clock: asyncio.TimerHandle | None = None
 
@@ -70,10 +71,10 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def _run_unread_clock(self) -> None:
         size = self.transport.get_write_buffer_size()
-        self._unread_clock = self.loop.call_later(self.unread_time, self._look_at_unread, size)
+        self._unread_clock = self.loop.call_later(self._limits.unread_time, self._look_at_unread, size)
 
     def _look_at_unread(self, before: int) -> None:
-        if before - self.transport.get_write_buffer_size() < _LEAST_READ:
+        if before - self.transport.get_write_buffer_size() < self._limits.least_read:
             self.transport.abort()
             return
         self._run_unread_clock()
@@ -84,11 +85,13 @@ class SocketConnection(WebSocketsSansIOProtocol):
             self._unread_clock = None
 
 
-# What uvicorn needs to be told to serve WebSockets so. Compression would tell by its size what stands in an answer.
-WEBSOCKETS: Final[Mapping[str, Any]] = {
-    "ws": SocketConnection,
-    "ws_max_size": MAX_MESSAGE,
-    "ws_per_message_deflate": False,
-    "ws_ping_interval": 20.0,
-    "ws_ping_timeout": 20.0,
-}
+def websockets(limits: ConnectionLimits) -> Mapping[str, Any]:
+    """Give what uvicorn needs to be told to serve WebSockets so."""
+    return {
+        "ws": partial(SocketConnection, limits),
+        "ws_max_size": MAX_MESSAGE,
+        # The size of what is compressed would tell what else stands in it.
+        "ws_per_message_deflate": False,
+        "ws_ping_interval": _PING_TIME,
+        "ws_ping_timeout": _PING_TIME,
+    }

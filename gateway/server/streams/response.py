@@ -15,7 +15,7 @@ from gateway.server.answer import answer_of, refused_answer
 from gateway.server.streams.form import Form
 
 # Seconds after which a stream says that it is alive; those in between close what is silent for a minute.
-HEARTBEAT = 10.0
+_HEARTBEAT = 10.0
 # Seconds for which the end of a stream waits for a reader who is slow.
 _LAST_WORDS = 1.0
 
@@ -33,6 +33,7 @@ class StreamResponse(Response):
         form: Form,
         lost: Callable[[], Coroutine[Any, Any, CallerError]],
         closing: asyncio.Event,
+        heartbeat: float = _HEARTBEAT,
     ) -> None:
         self.status_code = HTTPStatus.OK
         self.background = None
@@ -49,6 +50,7 @@ class StreamResponse(Response):
         self._form = form
         self._lost = lost
         self._closing = closing
+        self._heartbeat = heartbeat
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
@@ -85,7 +87,7 @@ class StreamResponse(Response):
 
     async def _beat(self, send: Send) -> None:
         while True:
-            await asyncio.sleep(HEARTBEAT)
+            await asyncio.sleep(self._heartbeat)
             await _part(send, self._form.heartbeat)
 
 

@@ -54,6 +54,7 @@ class Terms:
     callers: Callers
     shedding: Shedding
     operations: int
+    init_time: float
 
 
 class Socket:
@@ -86,7 +87,7 @@ class Socket:
 
     async def run(self) -> int:
         """Serve the connection until it ends, and give the code that it was closed with."""
-        timer = asyncio.get_running_loop().call_later(INIT_TIME, self._no_init)
+        timer = asyncio.get_running_loop().call_later(self._terms.init_time, self._no_init)
         reading = asyncio.create_task(self._read())
         try:
             ends: set[asyncio.Future[Any]] = {reading, self._end}
