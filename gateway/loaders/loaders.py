@@ -75,9 +75,16 @@ class Loaders:
 
     def __init__(self, questions: Questions, deadline: Deadline, default_age: float | None = None) -> None:
         """`default_age`, in seconds, is accepted where a question names none; None for each capability's own."""
+        self._questions = questions
+        self._default_age = default_age
+        self.renew(deadline)
+
+    def renew(self, deadline: Deadline) -> None:
+        """Forget what was read, for the next event of a subscription."""
         self.deadline = deadline
         self.freshness = Freshness()
-        more = (deadline, self.freshness, default_age)
+        more = (deadline, self.freshness, self._default_age)
+        questions = self._questions
         self.runes_by_address = _loader(questions.runes_by_address, *more)
         self.inscriptions_by_address = _loader(questions.inscriptions_by_address, *more)
         self.rune_by_id = _loader(questions.rune_by_id, *more)

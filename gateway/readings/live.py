@@ -1,15 +1,15 @@
 """Values as they change: one feed or one poll for each name, however many listen to it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Hashable
-from contextlib import aclosing
-from typing import Any, Final, Generic, TypeVar
+from collections.abc import AsyncGenerator, Hashable
+from contextlib import aclosing, suppress
+from typing import Any, Final, Generic, TypeVar, cast
 
 from gateway.domain.clock import Deadline
-from gateway.domain.problem import UpstreamError
-from gateway.domain.reading import Absent, Answer, Outcome, Reading, ServedFrom
-from gateway.domain.sources import Feed
-from gateway.readings.audience import Audience
+from gateway.domain.problem import ProblemCode, UpstreamError
+from gateway.domain.reading import Absent, Answer, Outcome, Position, Reading, ServedFrom
+from gateway.domain.sources import Feed, Result
+from gateway.readings.audience import Audience, differs
 from gateway.readings.entry import Entry
 from gateway.readings.plane import Plane
 from gateway.readings.readings import Readings
@@ -21,11 +21,13 @@ V = TypeVar("V")
 HOLDS: Final = 6.0
 _CONFIRMED: Final = HOLDS / 3
 # Seconds after which listeners are told the same figure again, with what is known of it by then.
-_HEARTBEAT: Final = 15.0
+HEARTBEAT: Final = 15.0
 # Seconds between two looks at what another replica's feed has kept.
 _LOOK: Final = 0.25
 # Seconds for which a feed stays open after its last listener has left.
-_LINGERS: Final = 10.0
+LINGERS: Final = 10.0
+# Seconds before what broke here is tried again.
+_PAUSE: Final = 5.0
 
 
 class _Watch(Generic[K, V]):
@@ -39,22 +41,37 @@ class _Watch(Generic[K, V]):
         self.told_at = 0.0
         # Set when the last listener has left, cleared when one comes.
         self.is_idle = asyncio.Event()
+        # Set when there is reason to believe that the figure has changed.
+        self.is_due = asyncio.Event()
 
 
 class Live(Generic[K, V]):
     """Live readings of one capability: from its feed where there is one, else by asking at its pace."""
 
-    def __init__(self, readings: Readings[K, V], plane: Plane, feed: Feed[K, V] | None = None) -> None:
+    def __init__(
+        self,
+        readings: Readings[K, V],
+        plane: Plane,
+        feed: Feed[K, V] | None = None,
+        *,
+        heartbeat: float = HEARTBEAT,
+        lingers: float = LINGERS,
+    ) -> None:
+        """Times are in seconds; a figure that does not change is told again every `heartbeat`."""
         self._readings = readings
         self._plane = plane
         self._feed = feed
+        self._heartbeat = heartbeat
+        self._lingers = lingers
         self._watches: dict[str, _Watch[K, V]] = {}
+        if feed is None:
+            readings.on_position.append(self._moved)
 
     def __len__(self) -> int:
         """Count who listens."""
         return sum(len(watch.audience) for watch in self._watches.values())
 
-    async def listen(self, key: K) -> AsyncIterator[Reading[V]]:
+    async def listen(self, key: K) -> AsyncGenerator[Reading[V], None]:
         """Give the present reading first, and then every change, until the gateway shuts down.
 
         Trouble upstream is a reading like any other, and no end.
@@ -100,31 +117,58 @@ class Live(Generic[K, V]):
 
     async def _is_left(self, watch: _Watch[K, V]) -> bool:
         """Linger for a while, should someone come back, and say whether nobody has."""
-        await asyncio.sleep(_LINGERS)
+        await asyncio.sleep(self._lingers)
         return not watch.audience
+
+    def _moved(self, position: Position) -> None:
+        """Ask sooner for what was read before a block that has been seen since."""
+        for watch in self._watches.values():
+            latest = watch.audience.latest
+            known = latest.provenance.position if latest and latest.provenance else None
+            if known is not None and known.is_before(position):
+                watch.is_due.set()
 
     async def _tell(self, watch: _Watch[K, V]) -> None:
         while True:
-            if self._feed is None:
-                await self._ask(watch, self._readings.terms.fresh_for)
-                continue
-            async with self._plane.posts.taking(watch.name) as lost:
-                if lost is not None:
-                    await self._feed_until(lost, watch, self._feed)
-            # It is another replica's feed; what it keeps is found where it keeps it, and read anew where it does not.
-            await self._ask(watch, _LOOK)
+            try:
+                await self._tell_once(watch)
+            except Exception as fault:  # noqa: BLE001 - whatever a feed's code does wrong costs only its own listeners
+                await self._crashed(watch, fault)
+
+    async def _tell_once(self, watch: _Watch[K, V]) -> None:
+        if self._feed is None:
+            await self._ask(watch, self._readings.terms.fresh_for)
+            return
+        async with self._plane.posts.taking(watch.name) as lost:
+            if lost is not None:
+                await self._feed_until(lost, watch, self._feed)
+        # It is another replica's feed; what it keeps is found where it keeps it, and read anew where it does not.
+        await self._ask(watch, _LOOK)
+
+    async def _crashed(self, watch: _Watch[K, V], fault: Exception) -> None:
+        error = UpstreamError(
+            ProblemCode.INTERNAL, self._readings.terms.provider, detail=f"unforeseen {type(fault).__name__}"
+        )
+        error.__cause__ = fault
+        await self._trouble(watch, error)
+        await asyncio.sleep(_PAUSE)
 
     async def _ask(self, watch: _Watch[K, V], pace: float) -> None:
         deadline = Deadline.after(self._plane.clock, self._plane.timeout)
-        (reading,) = await self._readings.read([watch.key], deadline)
+        max_age = 0 if watch.is_due.is_set() else None
+        watch.is_due.clear()
+        (reading,) = await self._readings.read([watch.key], deadline, max_age)
         self._publish(watch, reading)
-        await asyncio.sleep(pace)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(watch.is_due.wait(), pace)
 
     async def _feed_until(self, lost: asyncio.Event, watch: _Watch[K, V], feed: Feed[K, V]) -> None:
         following = asyncio.create_task(self._follow(watch, feed))
         standing_down = asyncio.create_task(lost.wait())
         try:
             await asyncio.wait({following, standing_down}, return_when=asyncio.FIRST_COMPLETED)
+            if following.done():
+                following.result()
         finally:
             for task in (following, standing_down):
                 task.cancel()
@@ -132,24 +176,22 @@ class Live(Generic[K, V]):
 
     async def _follow(self, watch: _Watch[K, V], feed: Feed[K, V]) -> None:
         confirming: asyncio.Task[None] | None = None
-        latest: Entry | None = None
+        events: AsyncGenerator[Result[V], None] = cast("AsyncGenerator[Result[V], None]", feed.follow(watch.key))
         try:
-            async with aclosing(feed.follow(watch.key)) as events:  # type: ignore[type-var]  # a feed's iterator is a generator
+            async with aclosing(events):
                 async for result in events:
                     if confirming is not None:
                         confirming.cancel()
                         confirming = None
                     if isinstance(result, UpstreamError):
-                        await self._trouble(watch, result, latest)
-                        continue
-                    latest = await self._keep(watch, result)
-                    confirming = asyncio.create_task(self._confirm(watch, latest))
+                        await self._trouble(watch, result)
+                    else:
+                        entry = await self._keep(watch, result)
+                        confirming = asyncio.create_task(self._confirm(watch, entry))
         finally:
             if confirming is not None:
                 confirming.cancel()
-            if latest is not None:
-                # No feed stands behind it any longer.
-                await self._readings.keep(watch.key, Entry(latest.answer, latest.read_at))
+            await self._withdraw(watch)
 
     async def _keep(self, watch: _Watch[K, V], answer: Answer[V] | Absent) -> Entry:
         now = self._plane.clock.time()
@@ -165,11 +207,16 @@ class Live(Generic[K, V]):
             held = Entry(entry.answer, entry.read_at, self._plane.clock.time() + HOLDS)
             await self._readings.keep(watch.key, held)
 
-    async def _trouble(self, watch: _Watch[K, V], error: UpstreamError, latest: Entry | None) -> None:
-        problem = self._plane.health.failed(self._readings.terms.capability, error)
-        if latest is not None:
-            await self._readings.keep(watch.key, Entry(latest.answer, latest.read_at))
+    async def _withdraw(self, watch: _Watch[K, V]) -> Entry | None:
+        """Let what was told grow old like any other answer: no feed stands behind it any longer."""
         known = await self._readings.known(watch.key)
+        if known is not None and known.fed_until is not None:
+            return await self._readings.keep(watch.key, Entry(known.answer, known.read_at))
+        return known
+
+    async def _trouble(self, watch: _Watch[K, V], error: UpstreamError) -> None:
+        problem = self._plane.health.failed(self._readings.terms.capability, error)
+        known = await self._withdraw(watch)
         if known is None or isinstance(known.answer, Absent):
             self._publish(watch, Reading(Outcome.UNAVAILABLE, problem=problem))
             return
@@ -179,8 +226,8 @@ class Live(Generic[K, V]):
     def _publish(self, watch: _Watch[K, V], reading: Reading[Any]) -> None:
         now = self._plane.clock.monotonic()
         latest = watch.audience.latest
-        moved = latest is None or reading.provenance != latest.provenance
-        heartbeat = moved and now - watch.told_at >= _HEARTBEAT
-        if heartbeat or latest is None:
+        moved = latest is not None and reading.provenance != latest.provenance
+        heartbeat = moved and now - watch.told_at >= self._heartbeat
+        if heartbeat or latest is None or differs(reading, latest):
             watch.told_at = now
         watch.audience.tell(reading, heartbeat=heartbeat)

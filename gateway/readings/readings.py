@@ -1,14 +1,14 @@
 """Answers for one capability: from the store where fresh enough, else from the source, else honestly not."""
 
 import asyncio
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Generic, TypeVar
 
 from gateway.domain.clock import Deadline, instant
 from gateway.domain.problem import Problem, ProblemCode, UpstreamError
-from gateway.domain.reading import Absent, Answer, Outcome, Provenance, Reading, ServedFrom
+from gateway.domain.reading import Absent, Answer, Outcome, Position, Provenance, Reading, ServedFrom
 from gateway.domain.sources import Effort, Result, Source
 from gateway.readings.entry import Entry
 from gateway.readings.landing import Landing
@@ -40,6 +40,8 @@ class Readings(Generic[K, V]):
         self.terms = source.terms
         self._plane = plane
         self._shape = shape
+        # Told of each position that an answer was read at.
+        self.on_position: list[Callable[[Position], None]] = []
 
     async def read(self, keys: Sequence[K], deadline: Deadline, max_age: float | None = None) -> list[Reading[V]]:
         """Give one reading for each key, in order; `max_age` in seconds, 0 to read now, None for the default.
@@ -167,6 +169,9 @@ class Readings(Generic[K, V]):
             else:
                 entries[name] = Entry(result, now)
         newer = await self._plane.store.put(entries, self._shape)
+        for position in {entry.answer.position for entry in entries.values() if entry.answer.position}:
+            for hear in self.on_position:
+                hear(position)
         return landings | {
             name: Landing(entry) if known is None else self._behind(known)
             for (name, entry), known in zip(entries.items(), newer, strict=True)

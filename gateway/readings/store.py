@@ -117,15 +117,18 @@ def _is_before(entry: Entry, position: Position | None) -> bool:
 
 
 def _newer(one: Entry | None, other: Entry | None) -> Entry | None:
-    """Choose the answer from the later position; where positions do not tell, the one read later."""
+    """Choose the answer from the later position; where positions do not tell, the one read later.
+
+    `one` is from memory, `other` from the store.
+    """
     if one is None or other is None:
         return one or other
     if _is_before(one, other.answer.position):
         return other
     if _is_before(other, one.answer.position):
         return one
-    # Of one answer, that which a feed has confirmed last.
-    return max(one, other, key=lambda entry: (entry.read_at, entry.fed_until or 0.0))
+    # Of one answer, the store has the last word on whether a feed stands behind it.
+    return one if one.read_at > other.read_at else other
 
 
 def _higher(floor: Position | None, entry: Entry | None) -> Position | None:

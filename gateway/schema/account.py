@@ -7,16 +7,18 @@ from typing import Annotated, Self
 import strawberry
 from strawberry.federation import type as federated
 
+from gateway.domain import rune as runes
 from gateway.domain import token as tokens
 from gateway.domain.address import Address, Chain
 from gateway.domain.caller import Scope
+from gateway.domain.reading import Reading as DomainReading
 from gateway.domain.token import AccountKey, Commitment, TokenAccountState
 from gateway.loaders.loaders import Ask
 from gateway.schema.amount import Amount
 from gateway.schema.connection import ConnectionOf
 from gateway.schema.context import Context, Info, checked_age
 from gateway.schema.cost import PAGED, RUNES, TOKEN_ACCOUNTS, TOKENS, asks
-from gateway.schema.page import PageInfo, page_request
+from gateway.schema.page import PageInfo, PageRequest, page_request
 from gateway.schema.reading import Reading, ReadingFields, reading_fields
 from gateway.schema.rune import RuneBalance, RuneConnection, RuneEdge, RuneFilter, RuneOrder, sort_key
 from gateway.schema.scalars import ExactDecimal, decimal_text
@@ -162,14 +164,7 @@ class Account:
             return None
         request = page_request(first, after, info.context.limits)
         reading = await info.context.loaders.runes_by_address.load(Ask(self.address, checked_age(max_age)))
-        return _RUNES.cut(
-            reading,
-            info.context.now,
-            request,
-            order=lambda balance: sort_key(balance, order_by),
-            lets_through=filter_.chooses() if filter_ else _everything,
-            node=lambda balance, _: RuneBalance.of(balance, self.address),
-        )
+        return rune_page(info.context, self.address, reading, request, filter_, order_by)
 
     @strawberry.field(
         description="Tokens this owner holds, by mint, with what is open on OpenBook. From bloXroute. "
@@ -229,6 +224,25 @@ class Account:
                 context, AccountKey(account.address, commitment), fields, account
             ),
         )
+
+
+def rune_page(
+    context: Context,
+    address: Address,
+    reading: DomainReading[tuple[runes.RuneBalance, ...]],
+    request: PageRequest,
+    wanted: RuneFilter | None = None,
+    order: RuneOrder | None = None,
+) -> RuneConnection:
+    """Cut a page of an address's runes, by name unless another order is wanted."""
+    return _RUNES.cut(
+        reading,
+        context.now,
+        request,
+        order=lambda balance: sort_key(balance, order),
+        lets_through=wanted.chooses() if wanted else _everything,
+        node=lambda balance, _: RuneBalance.of(balance, address),
+    )
 
 
 def _everything(_: object) -> bool:

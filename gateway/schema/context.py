@@ -9,10 +9,11 @@ import strawberry
 
 from gateway.domain.address import Address, Chain
 from gateway.domain.caller import Caller, Scope
-from gateway.domain.clock import Clock, instant
+from gateway.domain.clock import Clock, Deadline, instant
 from gateway.domain.exchange import Exchange
 from gateway.domain.network import Networks
 from gateway.domain.provider import Provider
+from gateway.loaders.listening import Listening
 from gateway.loaders.loaders import Loaders
 from gateway.readings.health import Health
 from gateway.schema.errors import CallerError, ErrorCode, bad_input
@@ -42,9 +43,14 @@ class Context:
     clock: Clock
     # Takes a cost out of the caller's budget, and gives what remains there.
     pay: Callable[[int], Awaitable[int | None]]
-    # Makes the same anew, with its time before it and nothing read yet: for the next event of a subscription.
-    renew: Callable[[], "Context"]
+    listening: Listening
+    # Seconds that a request may take, and each event of a subscription.
+    timeout: float
     weighed: Weighed = field(default_factory=Weighed)
+
+    def renew(self) -> None:
+        """Begin the next event of a subscription: what it asks further is asked anew."""
+        self.loaders.renew(Deadline.after(self.clock, self.timeout))
 
     async def charge(self, cost: int) -> int | None:
         """Take an operation's cost out of its caller's budget; raises `RATE_LIMITED` where it holds less.

@@ -10,7 +10,7 @@ from strawberry.federation import type as federated
 
 from gateway.domain import exchange as exchanges
 from gateway.domain.caller import Caller, Scope
-from gateway.domain.exchange import Exchange
+from gateway.domain.exchange import Credential, Exchange
 from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.reading import Outcome
 from gateway.domain.reading import Reading as DomainReading
@@ -30,20 +30,28 @@ Wallets = DomainReading[tuple[exchanges.ExchangeWallet, ...]]
 async def read_wallets(context: Context, exchange: Exchange, max_age: int | None = None) -> Wallets:
     """Read the account that the asking caller's own credential opens; no other can be named."""
     context.require(Scope.EXCHANGE_READ)
-    credential = context.caller.credentials.get(exchange)
+    credential = own_credential(context, exchange)
     if credential is None:
-        error = UpstreamError(
-            ProblemCode.NOT_CONFIGURED,
-            PROVIDERS[exchange],
-            message="This caller has no account at the exchange.",
-            detail=f"no api token for the caller {context.caller.name}",
-        )
-        reading: Wallets = DomainReading(
-            Outcome.UNAVAILABLE, problem=context.health.failed("wallets_by_credential", error)
-        )
-        context.loaders.freshness.note(reading, private=True)
-        return reading
+        return unconfigured(context, exchange)
     return await context.loaders.wallets_by_credential.load(Ask(credential, checked_age(max_age)))
+
+
+def own_credential(context: Context, exchange: Exchange) -> Credential | None:
+    """Give what opens the asking caller's own account; None where it has none."""
+    return context.caller.credentials.get(exchange)
+
+
+def unconfigured(context: Context, exchange: Exchange) -> Wallets:
+    """Say that the caller has no account at the exchange."""
+    error = UpstreamError(
+        ProblemCode.NOT_CONFIGURED,
+        PROVIDERS[exchange],
+        message="This caller has no account at the exchange.",
+        detail=f"no api token for the caller {context.caller.name}",
+    )
+    reading: Wallets = DomainReading(Outcome.UNAVAILABLE, problem=context.health.failed("wallets_by_credential", error))
+    context.loaders.freshness.note(reading, private=True)
+    return reading
 
 
 @federated(keys=["code"], description="What an exchange counts in: a coin or a state's money.")

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import strawberry
-from graphql import Executor, GraphQLError, GraphQLSchema
+from graphql import GraphQLError, GraphQLSchema
 from strawberry import federation
 from strawberry.extensions import SchemaExtension
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
-from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.types import ExecutionContext
 
 import gateway.schema.enum  # noqa: F401 - gives the domain's enumerations their place in the schema
@@ -22,6 +21,7 @@ from gateway.schema.exchange import Currency, ExchangeWallet
 from gateway.schema.query import Query
 from gateway.schema.rune import Rune
 from gateway.schema.scalars import SCALARS, parse_address, parse_currency_code
+from gateway.schema.subscription import Subscription
 from gateway.schema.token import Token
 
 
@@ -90,25 +90,15 @@ def _resolve(info: strawberry.Info[Context, None], representation: object) -> An
     return entity.origin.resolve_reference(info, parsed)
 
 
-class _Execution(StrawberryGraphQLCoreExecutionContext):
-    """Gives each event of a subscription a context of its own: what one event was told is old for the next."""
-
-    def build_per_event_executor(self, payload: object) -> Executor[Any]:
-        executor = super().build_per_event_executor(payload)
-        executor.context_value = self.context_value.renew()
-        return executor
-
-
 def create_schema(
     extensions: Sequence[Callable[[], SchemaExtension]] = (),
     kind: type[GatewaySchema] = GatewaySchema,
     *,
-    subscription: type | None = None,
+    subscription: type = Subscription,
 ) -> GatewaySchema:
     return kind(
         query=Query,
         subscription=subscription,
-        execution_context_class=_Execution,
         types=[entity.origin for entity in _ENTITIES.values()],
         extensions=extensions,
         config=StrawberryConfig(scalar_map=SCALARS),

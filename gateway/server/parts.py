@@ -8,6 +8,7 @@ from limits.aio.storage import MemoryStorage
 from gateway.domain.caller import Caller
 from gateway.domain.clock import Clock, Deadline
 from gateway.domain.network import Networks
+from gateway.loaders.listening import Listening
 from gateway.loaders.loaders import Loaders, Questions
 from gateway.readings.health import Health
 from gateway.schema.context import Context
@@ -21,6 +22,7 @@ class Parts:
     """All that lives as long as the process; `timeout` is a request's, in seconds."""
 
     questions: Questions
+    listening: Listening
     networks: Networks
     health: Health
     clock: Clock
@@ -35,15 +37,15 @@ class Parts:
         The caller's own `timeout` can only shorten a request's time; `max_age` is the age that it accepts, in seconds,
         where a field names none.
         """
-        deadline = Deadline.after(self.clock, self.timeout if timeout is None else min(timeout, self.timeout))
-        loaders = Loaders(self.questions, deadline, max_age)
+        seconds = self.timeout if timeout is None else min(timeout, self.timeout)
         return Context(
             caller,
-            loaders,
+            Loaders(self.questions, Deadline.after(self.clock, seconds), max_age),
             self.networks,
             self.limits,
             self.health,
             self.clock,
             pay=partial(self.allowances.take, caller),
-            renew=partial(self.context, caller, timeout, max_age),
+            listening=self.listening,
+            timeout=seconds,
         )

@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from gateway import __version__
 from gateway.schema.limits import RequestLimits
 from gateway.schema.schema import GatewaySchema, create_schema
+from gateway.schema.subscription import Subscription
 from gateway.server.body import BodyLimit
 from gateway.server.callers import Callers
 from gateway.server.compression import Compression
@@ -60,7 +61,7 @@ async def _home(_: Request) -> Response:
 
 
 def _create_schema(
-    limits: RequestLimits, exposure: Exposure, listeners: Listeners, subscription: type | None
+    limits: RequestLimits, exposure: Exposure, listeners: Listeners, subscription: type
 ) -> GatewaySchema:
     """Give the schema with all that stands before execution; raises `BadManifest`."""
     # The extensions are made for each request, when both lists have their one entry.
@@ -90,7 +91,7 @@ def create_server(
     exposure: Exposure = Exposure(),  # noqa: B008 - frozen, and the same for all
     operations: int = OPERATIONS,
     stream_limits: StreamLimits = StreamLimits(),  # noqa: B008 - the same
-    subscription: type | None = None,
+    subscription: type = Subscription,
     init_time: float = INIT_TIME,
 ) -> Starlette:
     """Build the app; `open_parts` is entered when it starts and left when it stops. Raises `BadManifest`.

@@ -1,7 +1,6 @@
 """Nothing of the inside comes out: whatever fails, and wherever, there is a reference, and the log has the rest."""
 
 import json
-from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -30,7 +29,17 @@ class HollowParts(Parts):
         whole = Parts.context(self, caller, timeout, max_age)
         nothing: Any = None
         networks: Networks = nothing
-        return replace(whole, networks=networks)
+        return Context(
+            whole.caller,
+            whole.loaders,
+            networks,
+            whole.limits,
+            whole.health,
+            whole.clock,
+            whole.pay,
+            whole.listening,
+            whole.timeout,
+        )
 
 
 def _assert_sealed(text: str, lines: list[Any]) -> None:

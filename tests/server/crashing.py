@@ -12,8 +12,10 @@ import uvicorn
 from gateway.domain.caller import Caller, Scope
 from gateway.domain.network import BitcoinNetwork, Networks, SolanaNetwork
 from gateway.domain.provider import Provider
+from gateway.loaders.listening import Listening
 from gateway.loaders.loaders import Questions
 from gateway.readings.health import Health, ProviderHealth
+from gateway.readings.live import Live
 from gateway.schema.context import Context
 from gateway.schema.limits import RequestLimits
 from gateway.server.callers import Callers
@@ -55,6 +57,7 @@ def parts(kind: type[Parts] = Parts) -> Parts:
     readings: Any = stand.readings
     return kind(
         questions=Questions(*(readings for _ in Questions.__slots__)),
+        listening=Listening(*(Live(readings, stand.plane) for _ in Listening.__slots__)),
         networks=Networks(BitcoinNetwork.MAINNET, SolanaNetwork.MAINNET),
         health=CrashingHealth(StandingClock(), {Provider.XVERSE: True}, {}, Metrics()),
         clock=stand.clock,

@@ -65,14 +65,10 @@ class Board:
 
 @strawberry.type
 class Figure:
-    """A figure, and something that is looked up anew for each event."""
+    """A figure, and a field that fails."""
 
     value: int
     padding: str
-
-    @strawberry.field
-    def loaders(self, info: Info) -> str:
-        return str(id(info.context.loaders))
 
     @strawberry.field
     def crash(self) -> str:
@@ -85,6 +81,7 @@ def subscription_of(board: Board) -> type:
     async def figure(info: Info, name: str) -> AsyncGenerator[Figure, None]:
         info.context.require(Scope.BALANCES_READ)
         async for value in board.hear(name):
+            info.context.renew()
             yield Figure(value=value, padding="." * board.padding)
 
     async def secret(info: Info) -> AsyncGenerator[int, None]:

@@ -67,16 +67,6 @@ async def test_a_query_is_answered_over_a_websocket_and_done() -> None:
         assert await socket.hear() == {"id": "1", "type": "complete"}
 
 
-async def test_what_an_event_looks_up_is_looked_up_anew_for_the_next() -> None:
-    async with serving() as served, listening(served) as socket:
-        served.board.tell(1)
-        await socket.subscribe('subscription { figure(name: "a") { one: loaders two: loaders } }')
-        first = (await socket.hear())["payload"]["data"]["figure"]
-        served.board.tell(2)
-        second = (await socket.hear())["payload"]["data"]["figure"]
-        assert first["one"] == first["two"] != second["one"] == second["two"]
-
-
 @pytest.mark.parametrize(
     ("query", "code"),
     [
