@@ -4,7 +4,7 @@ import re
 from collections.abc import AsyncGenerator, Collection, Mapping
 from functools import partial
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 from cross_web import HTTPException
 from starlette.requests import Request
@@ -12,9 +12,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.exceptions import MissingQueryError
-from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.http import GraphQLHTTPResponse
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
@@ -26,6 +25,7 @@ from gateway.server.allowances import retry_after
 from gateway.server.answer import answer_of
 from gateway.server.asked import names_a_document, read_get, read_post
 from gateway.server.masking import unforeseen
+from gateway.server.operation import execute, only, subscribe
 from gateway.server.origins import is_from_another_site
 from gateway.server.preference import GRAPHQL, JSON, media_type
 from gateway.server.refusal import Refusal, error_response, json_response, refusal_response
@@ -99,10 +99,6 @@ def _stream(request: Request, results: AsyncGenerator[ExecutionResult, None], st
     return StreamResponse(results, streamed_as, lost, request.state.traffic.closing)
 
 
-async def _only(result: ExecutionResult) -> AsyncGenerator[ExecutionResult, None]:
-    yield result
-
-
 class Endpoint(GraphQL[Context, None]):
     """Answers operations; what a caller sends is decoded strictly, and nothing but JSON or a stream of it comes back.
 
@@ -142,13 +138,13 @@ class Endpoint(GraphQL[Context, None]):
         asked = read_get(request) if request.method == "GET" else await read_post(request)
         context = await self.get_context(request, await self.get_sub_response(request))
         try:
-            result = await self._execute(asked, context, request.method)
+            result = await execute(self.schema, asked, context, _BY_METHOD[request.method])
         except InvalidOperationTypeError as wrong:
             if wrong.operation_type is not OperationType.SUBSCRIPTION or streamed_as is None:
                 raise _not_served(wrong.operation_type, request.method) from None
-            return _stream(request, await self._results(asked, context), streamed_as)
+            return _stream(request, await subscribe(self.schema, asked, context), streamed_as)
         if written_as is None and streamed_as is not None:
-            return _stream(request, _only(result), streamed_as)
+            return _stream(request, only(result), streamed_as)
         return await self._whole(request, context, result, written_as or JSON)
 
     async def _whole(self, request: Request, context: Context, result: ExecutionResult, written_as: str) -> Response:
@@ -159,32 +155,6 @@ class Endpoint(GraphQL[Context, None]):
         # Who asks, and how old a figure they accept, may change what they are told.
         response.headers.add_vary_header("Authorization, X-Max-Age")
         return response
-
-    async def _results(self, asked: GraphQLRequestData, context: Context) -> AsyncGenerator[ExecutionResult, None]:
-        results: Any = await self.schema.stream(
-            asked.query,
-            variable_values=asked.variables,
-            context_value=context,
-            operation_name=asked.operation_name,
-            allowed_operation_types={OperationType.SUBSCRIPTION},
-            operation_extensions=asked.extensions,
-        )
-        return cast("AsyncGenerator[ExecutionResult, None]", results)
-
-    async def _execute(self, asked: GraphQLRequestData, context: Context, method: str) -> ExecutionResult:
-        try:
-            return await self.schema.execute(
-                asked.query,
-                variable_values=asked.variables,
-                context_value=context,
-                operation_name=asked.operation_name,
-                allowed_operation_types=_BY_METHOD[method],
-                operation_extensions=asked.extensions,
-            )
-        except MissingQueryError:
-            raise HTTPException(400, "A request has a query.") from None
-        except CannotGetOperationTypeError:
-            raise HTTPException(400, "operationName must name one of the document's operations.") from None
 
     async def get_context(
         self,

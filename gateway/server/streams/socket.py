@@ -1,7 +1,7 @@
 """One caller's WebSocket, over which operations are asked and answered as the protocol graphql-transport-ws says."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -11,14 +11,19 @@ from cross_web import HTTPException
 from graphql import GraphQLError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.http import GraphQLRequestData
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.types.execution import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from gateway.domain.caller import Caller
+from gateway.schema.context import Context
 from gateway.schema.errors import CallerError, ErrorCode
 from gateway.schema.schema import GatewaySchema
 from gateway.server.answer import answer_of, is_refused
 from gateway.server.asked import as_asked, decode_json
 from gateway.server.callers import BadKey, Callers, CannotTell
 from gateway.server.masking import unforeseen
+from gateway.server.operation import execute, only, subscribe
 from gateway.server.parts import Parts
 from gateway.server.reason import Reason
 from gateway.server.shedding import Shedding
@@ -34,6 +39,7 @@ BAD_REQUEST, UNAUTHORIZED, FORBIDDEN, NO_PROTOCOL, TOO_LATE, ID_TAKEN, TWO_INITS
 )
 TRY_AGAIN = 1013
 _LONGEST_REASON = 120
+_AT_ONCE = {OperationType.QUERY, OperationType.MUTATION}
 
 
 class Closed(Exception):
@@ -207,23 +213,26 @@ class Socket:
         return leave
 
     async def _tell(self, id_: str, asked: GraphQLRequestData, caller: Caller, leave: Callable[[], None]) -> None:
-        """Send the results; once there is one, the operation leaves its place, and another may begin."""
-        results: Any = await self._terms.schema.stream(
-            asked.query,
-            variable_values=asked.variables,
-            context_value=self._parts.context(caller),
-            operation_name=asked.operation_name,
-            operation_extensions=asked.extensions,
-        )
-        async with aclosing(results):
+        """Send the results; a subscription leaves its place, for it is others who work for it."""
+        async with aclosing(await self._results(asked, self._parts.context(caller), leave)) as results:
             async for result in results:
-                leave()
                 answer = answer_of(result)
                 if is_refused(result):
                     await self._last(id_, {"id": id_, "type": "error", "payload": answer["errors"]})
                     return
                 await self._send({"id": id_, "type": "next", "payload": answer})
         await self._last(id_, {"id": id_, "type": "complete"})
+
+    async def _results(
+        self, asked: GraphQLRequestData, context: Context, leave: Callable[[], None]
+    ) -> AsyncGenerator[ExecutionResult, None]:
+        try:
+            return only(await execute(self._terms.schema, asked, context, _AT_ONCE))
+        except HTTPException as wrong:
+            raise CallerError(ErrorCode.BAD_REQUEST, wrong.reason) from None
+        except InvalidOperationTypeError:
+            leave()
+            return await subscribe(self._terms.schema, asked, context)
 
     async def _refuse(self, id_: str, errors: list[GraphQLError]) -> None:
         try:
