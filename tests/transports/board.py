@@ -4,7 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -12,6 +12,7 @@ import aiohttp
 import strawberry
 
 from gateway.domain.caller import Caller, Scope
+from gateway.domain.clock import Clock
 from gateway.domain.reading import Outcome, Reading
 from gateway.readings.audience import Audience
 from gateway.schema.context import Info
@@ -146,13 +147,14 @@ async def serving(
     exposure: Exposure | None = None,
     operations: int = 200,
     init_time: float = 10,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Served]:
     """Serve a board on a free port."""
     board = board or Board()
 
     @asynccontextmanager
     async def open_parts() -> AsyncIterator[Parts]:
-        yield parts()
+        yield replace(parts(), clock=clock) if clock else parts()
 
     more: dict[str, Any] = {"exposure": exposure} if exposure else {}
     app = create_server(

@@ -2,20 +2,16 @@
 
 import asyncio
 import socket as sockets
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from urllib.parse import urlsplit
+from contextlib import AsyncExitStack
 
-import msgspec
 import pytest
-from websockets.client import ClientProtocol
 from websockets.exceptions import InvalidStatus
 from websockets.frames import Frame, Opcode
-from websockets.uri import parse_uri
 
 from gateway.server.crowd import ConnectionLimits
-from tests.transports.board import KEY, LISTEN, OTHER_KEY, Board, Served, serving
-from tests.transports.socket import PROTOCOL, listening, opened
+from tests.transports.board import KEY, OTHER_KEY, Board, Served, serving
+from tests.transports.deaf import deaf, deaf_socket, deaf_stream
+from tests.transports.socket import listening, opened
 from tests.transports.stream import EVENTS, PARTS, streamed
 
 IMPATIENT = ConnectionLimits(keep_alive=3600, unread_time=0.3)
@@ -109,38 +105,6 @@ async def test_when_all_websockets_are_taken_the_one_that_does_nothing_makes_roo
         assert b"LIMIT_EXCEEDED" in (refused.value.response.body or b"")
 
 
-@asynccontextmanager
-async def _deaf(served: Served) -> AsyncIterator[sockets.socket]:
-    """Open a connection whose kernel takes little, and on which nobody reads what is not asked for here."""
-    at = urlsplit(served.url)
-    connection = sockets.socket()
-    connection.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
-    connection.setblocking(False)  # noqa: FBT003 - a socket's own signature
-    await asyncio.get_running_loop().sock_connect(connection, (at.hostname, at.port))
-    with connection:
-        yield connection
-
-
-async def _deaf_socket(served: Served, connection: sockets.socket) -> None:
-    loop = asyncio.get_running_loop()
-    client = ClientProtocol(parse_uri(served.socket_url), subprotocols=[PROTOCOL])  # type: ignore[list-item]  # a string is one
-    client.send_request(client.connect())
-    await loop.sock_sendall(connection, b"".join(client.data_to_send()))
-    assert b"101" in await loop.sock_recv(connection, 4096)
-    for message in (
-        {"type": "connection_init"},
-        {"type": "subscribe", "id": "1", "payload": {"query": LISTEN}},
-    ):
-        await loop.sock_sendall(connection, Frame(Opcode.TEXT, msgspec.json.encode(message)).serialize(mask=True))
-
-
-async def _deaf_stream(connection: sockets.socket, accept: str) -> None:
-    body = msgspec.json.encode({"query": LISTEN})
-    head = f"POST /graphql HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\nAccept: {accept}\r\n"
-    request = head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body
-    await asyncio.get_running_loop().sock_sendall(connection, request)
-
-
 async def _ping_for_ever(connection: sockets.socket) -> None:
     pings = Frame(Opcode.PING, b"." * 125).serialize(mask=True) * 1000
     while True:
@@ -150,8 +114,8 @@ async def _ping_for_ever(connection: sockets.socket) -> None:
 @pytest.mark.parametrize("how", ["socket", EVENTS, PARTS])
 async def test_who_does_not_read_is_cut_off_and_the_others_hear_everything(how: str) -> None:
     async with serving(Board(padding=400_000), connections=IMPATIENT) as served, listening(served) as socket:
-        async with _deaf(served) as connection:
-            await (_deaf_socket(served, connection) if how == "socket" else _deaf_stream(connection, how))
+        async with deaf(served) as connection:
+            await (deaf_socket(served, connection) if how == "socket" else deaf_stream(served, connection, how))
             await served.board.listened(1)
             await socket.subscribe()
             await served.board.listened(2)
@@ -164,8 +128,8 @@ async def test_who_does_not_read_is_cut_off_and_the_others_hear_everything(how: 
 
 
 async def test_who_sends_pings_and_reads_nothing_is_cut_off() -> None:
-    async with serving(connections=IMPATIENT) as served, _deaf(served) as connection:
-        await _deaf_socket(served, connection)
+    async with serving(connections=IMPATIENT) as served, deaf(served) as connection:
+        await deaf_socket(served, connection)
         await served.board.listened(1)
         with pytest.raises(ConnectionError):
             await _ping_for_ever(connection)
