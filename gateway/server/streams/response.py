@@ -12,6 +12,7 @@ from strawberry.types.execution import ExecutionResult
 
 from gateway.schema.errors import CallerError
 from gateway.server.answer import answer_of, refused_answer
+from gateway.server.connection import CUT_SHORT
 from gateway.server.streams.form import Form
 
 # Seconds after which a stream says that it is alive; those in between close what is silent for a minute.
@@ -23,8 +24,8 @@ _LAST_WORDS = 1.0
 class StreamResponse(Response):
     """Sends one part for each result, and takes the next result when the last one has been taken.
 
-    `lost` ends, with what to say, when the caller may not go on listening. A stream ends without `complete` where the
-    gateway closes, so that the client comes again.
+    `lost` ends, with what to say, when the caller may not go on listening. A stream is cut short where the
+    gateway closes: some clients would take any other end for that of the subscription, and not come again.
     """
 
     def __init__(
@@ -52,16 +53,15 @@ class StreamResponse(Response):
         self._closing = closing
         self._heartbeat = heartbeat
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI's signature
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         telling = asyncio.create_task(self._tell(send))
         losing = asyncio.create_task(self._lost())
+        closing = asyncio.create_task(self._closing.wait())
         ends = {
-            telling,
-            losing,
+            *(telling, losing, closing),
             asyncio.create_task(self._beat(send)),
             asyncio.create_task(_gone(receive)),
-            asyncio.create_task(self._closing.wait()),
         }
         try:
             done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
@@ -69,15 +69,14 @@ class StreamResponse(Response):
             for each in ends:
                 each.cancel()
             await asyncio.wait(ends)
-        last = b""
         if telling in done:
             await telling
-            last = self._form.complete
+            await _end(send, self._form.complete)
         elif losing in done:
-            last = self._form.failure(refused_answer(await losing)) + self._form.complete
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_LAST_WORDS):
-                await send({"type": "http.response.body", "body": last})
+            await _end(send, self._form.failure(refused_answer(await losing)) + self._form.complete)
+        elif closing in done:
+            scope["extensions"][CUT_SHORT]["cut"]()
+            await _gone(receive)
 
     async def _tell(self, send: Send) -> None:
         await _part(send, self._form.opening)
@@ -93,6 +92,12 @@ class StreamResponse(Response):
 
 async def _part(send: Send, part: bytes) -> None:
     await send({"type": "http.response.body", "body": part, "more_body": True})
+
+
+async def _end(send: Send, part: bytes) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LAST_WORDS):
+            await send({"type": "http.response.body", "body": part})
 
 
 async def _gone(receive: Receive) -> None:
