@@ -9,6 +9,7 @@ from typing import Any
 
 import aiohttp
 import msgspec
+from uvicorn.server import ServerState
 
 from gateway.app import create_app, read_settings
 from gateway.domain.clock import Clock
@@ -50,7 +51,14 @@ class Gateway:
     url: str
     sandbox: Sandbox
     http: aiohttp.ClientSession
-    server: Server
+    # What serves it, where that is in the test's own process.
+    server: Server | None = None
+
+    @property
+    def server_state(self) -> ServerState:
+        """Its connections and tasks, as uvicorn counts them."""
+        assert self.server is not None
+        return self.server.server_state
 
     async def ask(self, query: str, variables: Mapping[str, Any] | None = None, *, key: str | None = None) -> Answer:
         """Post one operation."""

@@ -31,7 +31,7 @@ _OPERATION = "GET /v1/user/balance"
 _NOTHING = msgspec.Raw(b"")
 # Five reads of this route in ten seconds. Past it the route stays closed for ten; refused again right after, it is the
 # limit of the whole address that was passed, and a minute.
-_LIMIT = Limit(5, 10, fails_closed=True)
+_LIMIT = Limit(5, 10, fails_closed=True, slack=1)
 _PENALTIES = (10.0, 60.0)
 # A wrong path or verb is the gateway's fault or the API's change: in no case an empty account.
 _STATUSES: Mapping[int, ProblemCode] = MappingProxyType(

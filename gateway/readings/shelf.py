@@ -24,9 +24,10 @@ _SCRIPT: Final = """
 local taken = {}
 for at = 1, #KEYS / 2 do
   local kind, value, mark, text = unpack(ARGV, 4 * at - 2, 4 * at + 1)
-  local known = redis.call('GET', KEYS[2 * at - 1])
+  -- What is no text is no mark of ours, and makes way.
+  local known = redis.pcall('GET', KEYS[2 * at - 1])
   local known_kind, known_value
-  if known then known_kind, known_value = string.match(known, '^(%S+) (%d+) ') end
+  if type(known) == 'string' then known_kind, known_value = string.match(known, '^(%S+) (%d+) ') end
   if known_kind == kind and tonumber(known_value) > tonumber(value) then
     taken[at] = 0
   else

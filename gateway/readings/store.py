@@ -52,7 +52,8 @@ class Store:
         try:
             return await self._shared(self._shelf, names, local, shape)
         except StoreLost:
-            return [Kept(entry, entry.answer.position) if entry else _NOTHING for entry in local]
+            # Others may have read it while the store let this one wait.
+            return [Kept(entry, entry.answer.position) if entry else _NOTHING for entry in await self._local(names)]
 
     async def put(self, entries: Mapping[str, Entry], shape: Any) -> list[Kept | None]:
         """Keep answers, but for those from before a position already read: for these, in order, gives what is known."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,6 +15,8 @@ from gateway.replicas.link import Link, StoreLost
 BEAT = 0.5
 # Seconds after its last beat for which a replica counts as alive.
 _ALIVE = 5
+# Seconds for which a replica that is gone still has its share.
+_RECENT = 60
 # Seconds for which what was told last stays, should everyone fall silent.
 _MEMORY = 3600
 
@@ -69,13 +72,27 @@ class Pulse:
     circuits: list[Circuits] = field(default_factory=list)
     on_dropped: list[Callable[[list[str]], Awaitable[None]]] = field(default_factory=list)
     counts: Callable[[], Mapping[str, int]] = dict
-    # Replicas alive when the store was last asked, this one included; 0 before that.
-    replicas: int = 0
+    # How many replicas were alive when the store was asked of late, and when that was.
+    _counted: deque[tuple[float, int]] = field(default_factory=deque)
     # The moment since which the store holds all that any replica told it; None before it was first heard.
     _whole_since: float | None = None
     _id: str = field(default_factory=lambda: secrets.token_hex(8))
     _heard_at: str = ""
     _shown: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def replicas(self) -> int:
+        """The most replicas that were alive together of late, this one included; 0 before the store was first asked.
+
+        A store that comes back empty knows of those only that have found it again.
+        """
+        return max((replicas for _, replicas in self._counted), default=0)
+
+    def _count(self, replicas: int) -> None:
+        now = self.monotonic()
+        self._counted.append((now, replicas))
+        while self._counted[0][0] < now - _RECENT:
+            self._counted.popleft()
 
     def whole_for(self) -> float:
         """Seconds for which no replica has been without the store, nor the store without what it was told."""
@@ -101,7 +118,7 @@ class Pulse:
     async def listen(self) -> bool:
         """Count the replicas without being one, and say whether the store was there to be asked."""
         try:
-            self.replicas = int(await self.link.knock(lambda: self.link.client.zcard(REPLICAS)))
+            self._count(int(await self.link.knock(lambda: self.link.client.zcard(REPLICAS))))
         except StoreLost:
             return False
         return True
@@ -145,7 +162,7 @@ class Pulse:
     async def _heard(self, at: bytes, whole: bytes, replicas: int, circuits: list[bytes], dropped: list[bytes]) -> None:
         self._heard_at = at.decode()
         self._whole_since = self.monotonic() - float(whole)
-        self.replicas = replicas
+        self._count(replicas)
         left = {
             name.decode(): max(float(until) - float(at), 0.0)
             for name, until in zip(circuits[::2], circuits[1::2], strict=True)

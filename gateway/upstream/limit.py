@@ -11,6 +11,8 @@ _WANTED = "wants one number of calls in a time, such as 40/10 seconds, or none"
 class Limit:
     """So many calls in so many seconds; `by_wall_clock` counts in full minutes of the wall clock, `cost` to a call.
 
+    Calls are counted when they leave, and at the provider when they arrive: `slack` seconds more are kept between the
+    first and the one after the last, for a first that was late and a last that was not.
     With `fails_closed` the limit holds in every stretch of time even where replicas lose the store in which they count
     together: for as long as nobody can know what the others did, nobody calls.
     """
@@ -20,6 +22,7 @@ class Limit:
     by_wall_clock: bool = False
     cost: int = 1
     fails_closed: bool = False
+    slack: int = 0
 
 
 @dataclass(frozen=True, slots=True)

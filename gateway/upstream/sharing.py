@@ -49,7 +49,7 @@ class SharedWindow:
         self._time = time
         self._local = open_window(limit, local, time, name)
         self._shared = open_window(limit, sharing.storage, time, name)
-        self._settled = limit.seconds + _NOTICED
+        self._settled = limit.seconds + limit.slack + _NOTICED
 
     async def take(self, who: str, part: int = 1) -> float:  # noqa: ARG002 - the parts are the replicas
         if self._link.is_up and not self._is_unsettled():

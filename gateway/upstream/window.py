@@ -30,11 +30,12 @@ class MovingWindow:
         # Every storage of the library has this; its types do not say so.
         self._storage = cast("MovingWindowSupport", storage)
         self._limit = limit
+        self._seconds = limit.seconds + limit.slack
         self._time = time
         self._name = name
 
     async def take(self, who: str, part: int = 1) -> float:
-        calls, seconds, key = _share(self._limit, part), self._limit.seconds, f"{self._name}:{who}"
+        calls, seconds, key = _share(self._limit, part), self._seconds, f"{self._name}:{who}"
         if calls and await self._storage.acquire_entry(key, calls, seconds):
             return 0.0
         # A full window has room again when its oldest call leaves it.
@@ -42,7 +43,7 @@ class MovingWindow:
         return max(begins + seconds - self._time(), LEAST_WAIT)
 
     async def left(self, who: str, part: int = 1) -> Left:
-        calls, seconds = _share(self._limit, part), self._limit.seconds
+        calls, seconds = _share(self._limit, part), self._seconds
         begins, used = await self._storage.get_moving_window(f"{self._name}:{who}", max(calls, 1), seconds)
         # Where no call is in the window, it begins with the next one, whatever the storage remembers.
         return Left(max(calls - used, 0), (begins if used else self._time()) + seconds)

@@ -1,7 +1,7 @@
 """A door before a provider that holds calls back until a test lets them through."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import aiohttp
@@ -20,12 +20,17 @@ class Gate:
         self._behind = url
         self._http = http
         self._open = asyncio.Event()
-        self._arrivals = 0
+        self._arrived_at: list[float] = []
         self._arrived = asyncio.Condition()
 
     @property
     def arrivals(self) -> int:
-        return self._arrivals
+        return len(self._arrived_at)
+
+    @property
+    def arrived_at(self) -> Sequence[float]:
+        """When each call came, in seconds by the loop's clock."""
+        return self._arrived_at
 
     def open(self) -> None:
         self._open.set()
@@ -33,11 +38,11 @@ class Gate:
     async def arrived(self, count: int) -> None:
         """Wait until so many calls stand before the door, or have passed it; raise TimeoutError where none comes."""
         async with asyncio.timeout(_PATIENCE), self._arrived:
-            await self._arrived.wait_for(lambda: self._arrivals >= count)
+            await self._arrived.wait_for(lambda: self.arrivals >= count)
 
     async def pass_on(self, request: web.Request) -> web.Response:
         async with self._arrived:
-            self._arrivals += 1
+            self._arrived_at.append(asyncio.get_running_loop().time())
             self._arrived.notify_all()
         await self._open.wait()
         headers = {name: value for name, value in request.headers.items() if name not in _OWN_HEADERS}

@@ -48,14 +48,14 @@ async def test_two_thousand_idle_connections_take_nothing_from_a_good_caller() -
             for reason in ("crowded_out", "too_many_connections", "overloaded"):
                 assert await refused(gateway, reason) == 0
         await gateway.http.close()
-        await until(lambda: not gateway.server.server_state.connections)
+        await until(lambda: not gateway.server_state.connections)
 
 
 async def test_past_the_most_connections_the_longest_idle_are_closed_and_new_ones_answered() -> None:
     limits = ConnectionLimits(connections=50, keep_alive=3600)
     async with running_gateway(limits) as gateway, good_caller(gateway), strangers(gateway, 200) as idle:
         assert await idle[0].rest() == b""
-        await until(lambda: len(gateway.server.server_state.connections) <= 51)
+        await until(lambda: len(gateway.server_state.connections) <= 51)
         assert await refused(gateway, "crowded_out") >= 150
         async with stranger(gateway.url) as last:
             last.send(WHOLE)
@@ -77,7 +77,7 @@ async def test_where_every_connection_is_at_work_a_new_one_is_told_to_come_back(
         async with strangers(gateway, 3) as busy:
             for each in busy:
                 each.send(HANGING)
-            await until(lambda: len(gateway.server.server_state.tasks) == 3)
+            await until(lambda: len(gateway.server_state.tasks) == 3)
             async with stranger(gateway.url) as fourth:
                 answer = await fourth.rest()
         assert answer.startswith(b"HTTP/1.1 503 ")
@@ -92,7 +92,7 @@ async def test_a_flood_of_connections_that_come_and_go_leaves_nothing_behind() -
                 async with stranger(gateway.url) as brief:
                     brief.send((b"", WHOLE, WHOLE[:30], b"\xff" * 9)[at % 4])
         await gateway.http.close()
-        state = gateway.server.server_state
+        state = gateway.server_state
         await until(lambda: not state.connections and not state.tasks)
 
 
@@ -109,7 +109,7 @@ async def test_far_too_many_requests_sent_ahead_are_cut_off(gateway: Gateway) ->
         await until_refused(gateway, "pipelined")
         await eager.rest()
     await gateway.http.close()
-    await until(lambda: not gateway.server.server_state.connections and not gateway.server.server_state.tasks)
+    await until(lambda: not gateway.server_state.connections and not gateway.server_state.tasks)
 
 
 async def test_noise_behind_a_good_request_is_never_taken_for_its_answer() -> None:

@@ -90,7 +90,7 @@ async def test_answers_that_nobody_reads_take_no_place(journal: list[EventDict])
             greedy = await stack.enter_async_context(stranger(gateway.url, receives=SMALL_BUFFER))
             # The second answer cannot begin before the first has been read.
             greedy.send(LARGE * 2)
-        tasks = gateway.server.server_state.tasks
+        tasks = gateway.server_state.tasks
         await until(lambda: [line["method"] for line in journal].count("POST") == 3 and len(tasks) == 3)
         await _until_running(gateway, 0)
         assert (await gateway.ask(LIMITS)).status == 200

@@ -37,7 +37,7 @@ async def test_who_does_not_read_is_cut_off_and_its_answer_dropped() -> None:
             await until_refused(gateway, "unread")
             assert len(await slow.rest()) < size
         await gateway.http.close()
-        await until(lambda: not gateway.server.server_state.connections)
+        await until(lambda: not gateway.server_state.connections)
 
 
 async def test_who_reads_too_little_is_cut_off_as_well() -> None:
@@ -60,7 +60,7 @@ async def test_a_keep_alive_that_ends_meanwhile_keeps_nothing_either() -> None:
     ):
         slow.send(LARGE)
         await slow.read(16)
-        await until(lambda: not gateway.server.server_state.tasks)
+        await until(lambda: not gateway.server_state.tasks)
         async with good_caller(gateway):
             await until_refused(gateway, "unread")
 
@@ -105,4 +105,4 @@ async def test_who_asks_for_many_large_answers_in_a_row_holds_no_more_than_one()
             greedy.send(LARGE * 10)
             await until_refused(gateway, "unread")
         await gateway.http.close()
-        await until(lambda: not gateway.server.server_state.connections and not gateway.server.server_state.tasks)
+        await until(lambda: not gateway.server_state.connections and not gateway.server_state.tasks)

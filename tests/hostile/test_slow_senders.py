@@ -20,7 +20,7 @@ async def hasty() -> AsyncIterator[Gateway]:
         yield running
         # The good caller's own pool aside, nobody is left.
         await running.http.close()
-        await until(lambda: not running.server.server_state.connections and not running.server.server_state.tasks)
+        await until(lambda: not running.server_state.connections and not running.server_state.tasks)
 
 
 @pytest.mark.parametrize("half", [b"P", HEAD[:-2], HEAD, b"GET /graphql?que", HEAD + b"X-Long: " + b"a" * 500])
@@ -130,4 +130,4 @@ async def test_a_caller_that_goes_away_half_way_leaves_nothing_behind() -> None:
                 async with stranger(running.url) as gone:
                     gone.send(half)
         await running.http.close()
-        await until(lambda: not running.server.server_state.connections and not running.server.server_state.tasks)
+        await until(lambda: not running.server_state.connections and not running.server_state.tasks)

@@ -107,9 +107,10 @@ async def test_sfox_is_never_asked_too_often_however_many_ask_at_once() -> None:
             # The sandbox's own limiter refused nobody.
             assert await metric(gateway, "gateway_upstream_calls_total", provider="SFOX", outcome="RATE_LIMITED") == 0
             assert await metric(gateway, "gateway_upstream_refused_total", provider="SFOX", code="RATE_LIMITED") > 0
-            # Five at once or one a second, and again as soon as the oldest is more than ten seconds old.
-            assert 13 <= len(asked_at) <= 15
-            assert all(sixth - first > 10 for first, sixth in zip(asked_at, asked_at[5:], strict=False))
+            # Five at once or one a second, and again as soon as the oldest is more than ten seconds old, and one for
+            # the way there.
+            assert 11 <= len(asked_at) <= 15
+            assert all(sixth - first > 11 for first, sixth in zip(asked_at, asked_at[5:], strict=False))
 
 
 async def test_a_refusal_at_sfox_keeps_its_caller_away_for_ten_seconds_and_then_a_minute() -> None:

@@ -100,6 +100,9 @@ async def test_while_a_penalty_lasts_nothing_is_left_to_its_caller_and_its_end_i
             assert others["budgetRemaining"] == 5
             assert mine["circuit"] == "CLOSED"
             clock.shift(6)
+            # The call that was refused is still in the window, which is a second longer than sFOX's own.
+            assert (await status(gateway, "SFOX", DEMO_KEY))["budgetRemaining"] == 4
+            clock.shift(2)
             assert (await status(gateway, "SFOX", DEMO_KEY))["budgetRemaining"] == 5
 
 

@@ -26,6 +26,7 @@ class ToldFeed:
         self.terms = terms()
         self.followed = 0
         self.open = 0
+        self.left = asyncio.Event()
         self._told: asyncio.Queue[Result[str] | Exception] = asyncio.Queue()
 
     def tell(self, result: Result[str] | Exception) -> None:
@@ -41,8 +42,14 @@ class ToldFeed:
                 if isinstance(told, Exception) and not isinstance(told, UpstreamError):
                     raise told
                 yield told
+                self._told.task_done()
         finally:
             self.open -= 1
+            self.left.set()
+
+    async def settled(self) -> None:
+        """Wait until all that was told has been dealt with."""
+        await self._told.join()
 
 
 Listen = Callable[[], AsyncGenerator[Reading[str], None]]
@@ -64,8 +71,7 @@ async def _next(listener: AsyncGenerator[Reading[str], None]) -> Reading[str]:
 async def _said_nothing(listener: AsyncGenerator[Reading[str], None], feed: ToldFeed) -> "asyncio.Task[Reading[str]]":
     """Let everything that was told be dealt with, and see that it made no event."""
     task = asyncio.ensure_future(anext(listener))
-    while not feed._told.empty():  # noqa: SLF001 - the feed is this file's own
-        await asyncio.sleep(0)
+    await feed.settled()
     for _ in range(20):
         await asyncio.sleep(0)
     assert not task.done()
@@ -207,9 +213,7 @@ async def test_a_feed_is_let_go_some_time_after_its_last_listener() -> None:
         async with aclosing(live.listen("k")) as again:
             assert (await _next(again)).value == "one"
         assert feed.followed == 1
-        async with asyncio.timeout(_SOON):
-            while feed.open:
-                await asyncio.sleep(0.01)
+        await asyncio.wait_for(feed.left.wait(), _SOON)
         # Without a feed behind it, what it told grows old like any other answer.
         (kept,) = await stand.plane.store.get([stand.name()], str)
         assert kept.entry is not None
