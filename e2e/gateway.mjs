@@ -15,7 +15,8 @@ const withoutSettings = (environ) =>
  * Start a gateway; `environ` holds settings, `options` more of `gateway serve`'s.
  *
  * @param {{ environ?: Record<string, string>, options?: string[] }} [how]
- * @returns {Promise<{ url: string, stop: () => Promise<void> }>} `url` is the endpoint's
+ * @returns {Promise<{ url: string, providers: Record<string, string>, stop: () => Promise<void> }>} `url` is the
+ *   endpoint's, `providers` has those of the sandbox by name
  */
 export async function startGateway({ environ = {}, options = [] } = {}) {
   const command = ["-m", "gateway", "serve", "--sandbox", "--sandbox-port", "0", ...options];
@@ -31,12 +32,16 @@ export async function startGateway({ environ = {}, options = [] } = {}) {
     child.kill("SIGTERM");
     await ended;
   };
+  const urls = {};
   for await (const line of createInterface({ input: child.stdout })) {
-    const url = /^ +open +(http\S+)$/.exec(line)?.[1];
-    if (url) {
+    const [, name, url] = /^ +(\w+) +(http\S+)/.exec(line) ?? [];
+    if (name) urls[name] = url;
+    // The last of its greeting.
+    if (name === "sfox") {
       // What it says from now on has no reader, and must not fill the pipe.
       child.stdout.resume();
-      return { url, stop };
+      const { open, ...providers } = urls;
+      return { url: open, providers, stop };
     }
   }
   throw new Error(`The gateway did not start: ${complaints}`);

@@ -38,6 +38,7 @@ from gateway.server.caller_settings import (
     ExchangeAccountSettings,
     JwtSettings,
 )
+from gateway.server.streams.limits import StreamLimits
 
 PREFIX = "GATEWAY_"
 _FILE = "_FILE"
@@ -136,6 +137,7 @@ class Settings(BaseSettings):
     cache: CacheSettings = Field(default_factory=CacheSettings)
     traffic: TrafficSettings = Field(default_factory=TrafficSettings)
     limits: RequestLimits = Field(default_factory=RequestLimits)
+    subscriptions: StreamLimits = Field(default_factory=StreamLimits)
     production: bool = Field(default=False, description="true closes what callers need not see")
     introspection: bool | None = Field(
         None, description="whether callers may ask for the schema; by default outside production alone"

@@ -68,6 +68,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSett
         origins=settings.cors_origins,
         exposure=exposure,
         operations=settings.traffic.operations,
+        stream_limits=settings.subscriptions,
     )
 
 

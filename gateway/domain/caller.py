@@ -40,12 +40,14 @@ class Caller:
     """A caller by name, None where it gave no key; its exchange credentials are its own and serve nobody else.
 
     Without an `allowance` its operations may cost whatever they do; callers without a name share theirs.
+    What it showed is good until `expires_at`, in seconds since 1970, and for good where that is None.
     """
 
     name: str | None
     scopes: frozenset[Scope]
     credentials: Mapping[Exchange, Credential] = field(default_factory=lambda: _NONE)
     allowance: Allowance | None = None
+    expires_at: float | None = None
 
     @property
     def mark(self) -> str:

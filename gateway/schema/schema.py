@@ -91,11 +91,14 @@ def _resolve(info: strawberry.Info[Context, None], representation: object) -> An
 
 
 def create_schema(
-    extensions: Sequence[Callable[[], SchemaExtension]] = (), kind: type[GatewaySchema] = GatewaySchema
+    extensions: Sequence[Callable[[], SchemaExtension]] = (),
+    kind: type[GatewaySchema] = GatewaySchema,
+    *,
+    subscription: type = Subscription,
 ) -> GatewaySchema:
     return kind(
         query=Query,
-        subscription=Subscription,
+        subscription=subscription,
         types=[entity.origin for entity in _ENTITIES.values()],
         extensions=extensions,
         config=StrawberryConfig(scalar_map=SCALARS),

@@ -28,7 +28,7 @@ async def read_post(request: Request) -> GraphQLRequestData:
     asked = decode_json(body, "The body")
     if not isinstance(asked, dict):
         raise HTTPException(400, "The body is a JSON object with a query.")
-    return _asked(asked)
+    return as_asked(asked)
 
 
 def read_get(request: Request) -> GraphQLRequestData:
@@ -50,7 +50,7 @@ def read_get(request: Request) -> GraphQLRequestData:
     for name in _OBJECTS:
         if name in asked:
             asked[name] = decode_json(asked[name], f"The parameter {name}")
-    return _asked(asked)
+    return as_asked(asked)
 
 
 def names_a_document(request: Request) -> bool:
@@ -76,7 +76,8 @@ def _check_type(request: Request) -> None:
         raise HTTPException(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "The body is sent as it is, without a Content-Encoding.")
 
 
-def _asked(given: Mapping[str, Any]) -> GraphQLRequestData:
+def as_asked(given: Mapping[str, Any]) -> GraphQLRequestData:
+    """Read a request's members; raises `HTTPException` for one that is not of its kind."""
     members = with_name(given)
     for name in ("query", "operationName"):
         if not isinstance(members.get(name), str | None):

@@ -1,7 +1,7 @@
 """Compressed answers, for whoever asks and has no secret to lose by it."""
 
 from starlette.datastructures import Headers
-from starlette.middleware.gzip import GZipResponder, IdentityResponder
+from starlette.middleware.gzip import DEFAULT_EXCLUDED_CONTENT_TYPES, GZipResponder, IdentityResponder
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.domain.caller import Scope as CallerScope
@@ -11,6 +11,8 @@ from gateway.server.preference import accepts_gzip
 _LEAST = 1024
 # Beyond this, zlib takes twice the time for a few bytes in a hundred.
 _LEVEL = 5
+# Streams among them, whose pieces compression would gather.
+_LEFT_ALONE = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "multipart/mixed")
 
 
 class Compression:
@@ -30,6 +32,6 @@ class Compression:
         if scope["type"] != "http" or CallerScope.EXCHANGE_READ in scope["caller"].scopes:
             return self._app
         if accepts_gzip(Headers(scope=scope).getlist("accept-encoding")):
-            return GZipResponder(self._app, _LEAST, _LEVEL)
+            return GZipResponder(self._app, _LEAST, _LEVEL, exclude_content_types=_LEFT_ALONE)
         # Says to caches that another caller may get it compressed.
-        return IdentityResponder(self._app, _LEAST)
+        return IdentityResponder(self._app, _LEAST, exclude_content_types=_LEFT_ALONE)

@@ -19,6 +19,10 @@ from gateway.server.traffic import Traffic
 _OF_UPGRADES = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
 
+# What an answer without an end is ended by, among the extensions of its scope.
+CUT_SHORT = "gateway.cut_short"
+
+
 class Phase(Enum):
     """How much of a request has come."""
 
@@ -145,6 +149,7 @@ class Connection(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
+        self.scope["extensions"] = {CUT_SHORT: {"cut": self._cut_short}}
         self._unset_keepalive_if_required()
         self._phase = Phase.HEAD
         self._requests += 1
@@ -311,6 +316,13 @@ class Connection(HttpToolsProtocol):
         self._crowd.leaves(self)
         self._abandon()
         self.transport.abort()
+
+    def _cut_short(self) -> None:
+        """End an answer that goes on, so that its reader can tell that it is not whole."""
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            self.transport.close()
 
     def cut_off(self) -> None:
         """Close at the end of the time that a stopping gateway has; who has no answer yet may still be given one."""

@@ -1,7 +1,8 @@
 """GraphQL over HTTP, to the letter of its draft: decoding, negotiation, status codes and GraphiQL are ours."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -11,9 +12,8 @@ from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.exceptions import MissingQueryError
-from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
-from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
+from strawberry.http import GraphQLHTTPResponse
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.types.execution import ExecutionResult
 from strawberry.types.graphql import OperationType
 
@@ -22,11 +22,16 @@ from gateway.schema.context import Context
 from gateway.schema.errors import ErrorCode
 from gateway.schema.schema import GatewaySchema
 from gateway.server.allowances import retry_after
+from gateway.server.answer import answer_of
 from gateway.server.asked import names_a_document, read_get, read_post
-from gateway.server.masking import mask, unforeseen
+from gateway.server.masking import unforeseen
+from gateway.server.operation import execute, only, subscribe
 from gateway.server.origins import is_from_another_site
 from gateway.server.preference import GRAPHQL, JSON, media_type
 from gateway.server.refusal import Refusal, error_response, json_response, refusal_response
+from gateway.server.streams.form import EVENT_STREAM, Form, form
+from gateway.server.streams.response import StreamResponse
+from gateway.server.streams.standing import Standing
 
 _WHOLE_SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
 _SECONDS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?", re.ASCII)
@@ -74,7 +79,9 @@ def _status(answer: GraphQLHTTPResponse, written_as: str) -> int:
 
 def _not_served(kind: OperationType, method: str) -> HTTPException:
     if kind is OperationType.SUBSCRIPTION:
-        return HTTPException(400, "Subscriptions are not served over plain HTTP.")
+        return HTTPException(
+            400, f"A subscription is a stream: ask with Accept: {EVENT_STREAM}, or over a WebSocket at the same path."
+        )
     message = f"A {kind.value} is not run by {method}: what may change something is posted."
     return Refusal(HTTPStatus.METHOD_NOT_ALLOWED, message, {"Allow": "POST"})
 
@@ -86,8 +93,14 @@ def _wants_page(request: Request) -> bool:
     )
 
 
+def _stream(request: Request, results: AsyncGenerator[ExecutionResult, None], streamed_as: Form) -> Response:
+    standing: Standing = request.scope["standing"]
+    lost = partial(standing.lost, request.state.parts.clock)
+    return StreamResponse(results, streamed_as, lost, request.state.traffic.closing)
+
+
 class Endpoint(GraphQL[Context, None]):
-    """Answers queries; what a caller sends is decoded strictly, and nothing but JSON comes back.
+    """Answers operations; what a caller sends is decoded strictly, and nothing but JSON or a stream of it comes back.
 
     Strawberry executes; its own view is passed by, for it knows neither GraphQL's media type nor the draft's statuses.
     """
@@ -100,9 +113,10 @@ class Endpoint(GraphQL[Context, None]):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        written_as = media_type(request.headers.getlist("accept"))
+        accept = request.headers.getlist("accept")
+        written_as, streamed_as = media_type(accept), form(accept)
         try:
-            response = await self._answer(request, written_as)
+            response = await self._answer(request, written_as, streamed_as)
         except HTTPException as refused:
             response = refusal_response(refused, written_as or JSON)
         except Exception as fault:  # noqa: BLE001 - whatever it is, the caller is told its reference and no more
@@ -110,12 +124,12 @@ class Endpoint(GraphQL[Context, None]):
         response.headers.add_vary_header("Accept")
         await response(scope, receive, send)
 
-    async def _answer(self, request: Request, written_as: str | None) -> Response:
+    async def _answer(self, request: Request, written_as: str | None, streamed_as: Form | None) -> Response:
         if request.method not in _BY_METHOD:
             raise Refusal(HTTPStatus.METHOD_NOT_ALLOWED, "Queries are posted, or sent by GET.", {"Allow": "GET, POST"})
         if self._page is not None and _wants_page(request):
             return HTMLResponse(self._page)
-        if written_as is None:
+        if written_as is None and streamed_as is None:
             raise HTTPException(HTTPStatus.NOT_ACCEPTABLE, f"Answers are written as {GRAPHQL} or {JSON}.")
         if request.method == "GET" and is_from_another_site(request.headers, self._origins):
             raise HTTPException(
@@ -123,7 +137,17 @@ class Endpoint(GraphQL[Context, None]):
             )
         asked = read_get(request) if request.method == "GET" else await read_post(request)
         context = await self.get_context(request, await self.get_sub_response(request))
-        result = await self._execute(asked, context, request.method)
+        try:
+            result = await execute(self.schema, asked, context, _BY_METHOD[request.method])
+        except InvalidOperationTypeError as wrong:
+            if wrong.operation_type is not OperationType.SUBSCRIPTION or streamed_as is None:
+                raise _not_served(wrong.operation_type, request.method) from None
+            return _stream(request, await subscribe(self.schema, asked, context), streamed_as)
+        if written_as is None and streamed_as is not None:
+            return _stream(request, only(result), streamed_as)
+        return await self._whole(request, context, result, written_as or JSON)
+
+    async def _whole(self, request: Request, context: Context, result: ExecutionResult, written_as: str) -> Response:
         answer = await self.process_result(request, result)
         fresh = context.loaders.freshness.headers(context.now, whole="errors" not in answer)
         headers = {**fresh, **retry_after(answer)}
@@ -131,23 +155,6 @@ class Endpoint(GraphQL[Context, None]):
         # Who asks, and how old a figure they accept, may change what they are told.
         response.headers.add_vary_header("Authorization, X-Max-Age")
         return response
-
-    async def _execute(self, asked: GraphQLRequestData, context: Context, method: str) -> ExecutionResult:
-        try:
-            return await self.schema.execute(
-                asked.query,
-                variable_values=asked.variables,
-                context_value=context,
-                operation_name=asked.operation_name,
-                allowed_operation_types=_BY_METHOD[method],
-                operation_extensions=asked.extensions,
-            )
-        except MissingQueryError:
-            raise HTTPException(400, "A request has a query.") from None
-        except CannotGetOperationTypeError:
-            raise HTTPException(400, "operationName must name one of the document's operations.") from None
-        except InvalidOperationTypeError as wrong:
-            raise _not_served(wrong.operation_type, method) from None
 
     async def get_context(
         self,
@@ -160,10 +167,5 @@ class Endpoint(GraphQL[Context, None]):
         )
         return context
 
-    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        mask(result)
-        answer = await super().process_result(request, result)
-        if result.data is None and not any(error.path for error in result.errors or ()):
-            # Nothing was executed: an answer to that has no data, not even null.
-            answer.pop("data")
-        return answer
+    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:  # noqa: ARG002 - the view's own signature
+        return answer_of(result)

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from gateway.server.connection import Connection
 from gateway.server.crowd import ConnectionLimits, Crowd
+from gateway.server.streams.connection import websockets
 from gateway.server.traffic import Traffic
 
 log = structlog.get_logger(__name__)
@@ -85,7 +86,7 @@ class Server(uvicorn.Server):
         config = uvicorn.Config(
             app,
             http=protocol,
-            ws="none",
+            **websockets(limits),
             log_config=None,
             access_log=False,
             server_header=False,
@@ -128,6 +129,7 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._traffic.draining = True
+        self._traffic.closing.set()
         for server in self.servers:
             server.close()
         for each in sockets or []:

@@ -81,7 +81,8 @@ class Ruler:
         self._representations = 0
 
     def measure(self) -> Measures:
-        fields = self._fields(self._tariff.query, [self._operation.selection_set], _Objects(), {}, _NO_SIZES)
+        root = self._tariff.root(self._operation.operation)
+        fields = self._fields(root, [self._operation.selection_set], _Objects(), {}, _NO_SIZES)
         calls = min(self._ledger.calls(), ENDLESS)
         return Measures(self._page_size, self._addresses, self._representations, fields, calls)
 

@@ -12,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from gateway.schema.errors import ErrorCode
 from gateway.server.callers import BadKey, Callers, CannotTell
 from gateway.server.refusal import error_response
+from gateway.server.streams.standing import Standing
 
 # As others log it: the caller went away, or was cut off, before there was an answer.
 _GONE = 499
@@ -36,10 +37,12 @@ class Identify:
 
     async def _refused(self, scope: Scope) -> Response | None:
         """Note who is asking; give the answer to a request of which that cannot be said."""
-        shown = Headers(scope=scope).getlist("authorization")
+        given = Headers(scope=scope).getlist("authorization")
+        # Of several, another reader might take another one: together they are nobody's key.
+        shown = ", ".join(given) if given else None
         try:
-            # Of several, another reader might take another one: together they are nobody's key.
-            scope["caller"] = await self._callers.identify(", ".join(shown) if shown else None)
+            caller = scope["caller"] = await self._callers.identify(shown)
+            scope["standing"] = Standing(self._callers, caller, shown)
         except BadKey as wrong:
             headers = {"WWW-Authenticate": wrong.challenge}
             return error_response(HTTPStatus.UNAUTHORIZED, ErrorCode.UNAUTHENTICATED, str(wrong), headers)

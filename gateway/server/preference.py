@@ -68,6 +68,18 @@ def media_type(accept: Sequence[str]) -> str | None:
     return max(found)[-1] if found else None
 
 
+def is_named(accept: Sequence[str], media: str, parameters: Mapping[str, str] | None = None) -> int:
+    """Give the weight of a media type that a client names itself, with such parameters; 0 where it does not.
+
+    Ranges do not count: whoever takes anything does not expect a stream.
+    """
+    wanted = (parameters or {}).items()
+    return max(
+        (each.weight for each in _choices(accept) if each.name == media and wanted <= each.parameters.items()),
+        default=0,
+    )
+
+
 def accepts_gzip(accept_encoding: Sequence[str]) -> bool:
     """Say whether a client asked for gzip; one that says nothing did not."""
     weights = {choice.name: choice.weight for choice in _choices(accept_encoding)}

@@ -10,12 +10,13 @@ from starlette.exceptions import HTTPException as RouteException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from gateway import __version__
 from gateway.schema.limits import RequestLimits
 from gateway.schema.schema import GatewaySchema, create_schema
+from gateway.schema.subscription import Subscription
 from gateway.server.body import BodyLimit
 from gateway.server.callers import Callers
 from gateway.server.compression import Compression
@@ -36,6 +37,11 @@ from gateway.server.persisted import Automatic, Named, Persisted, Trusted
 from gateway.server.refusal import route_refused
 from gateway.server.seal import Seal
 from gateway.server.shedding import OPERATIONS, Shedding
+from gateway.server.streams.door import Door
+from gateway.server.streams.limits import StreamLimits
+from gateway.server.streams.listeners import Counted, Listeners
+from gateway.server.streams.metrics import count_streams
+from gateway.server.streams.socket import INIT_TIME, Terms
 from gateway.server.traffic import Traffic
 from gateway.server.wallet_rows import WalletRows
 
@@ -54,13 +60,20 @@ async def _home(_: Request) -> Response:
     return RedirectResponse("/graphql")
 
 
-def _create_schema(limits: RequestLimits, exposure: Exposure) -> GatewaySchema:
+def _create_schema(
+    limits: RequestLimits, exposure: Exposure, listeners: Listeners, subscription: type
+) -> GatewaySchema:
     """Give the schema with all that stands before execution; raises `BadManifest`."""
     # The extensions are made for each request, when both lists have their one entry.
     documents: list[Documents] = []
     persisted: list[Persisted] = []
-    extensions = [lambda: Named(persisted[0]), lambda: Guard(documents[0], limits), WalletRows]
-    schema = cast("SealedSchema", create_schema(extensions, SealedSchema))
+    extensions = [
+        lambda: Named(persisted[0]),
+        lambda: Guard(documents[0], limits),
+        WalletRows,
+        lambda: Counted(listeners),
+    ]
+    schema = cast("SealedSchema", create_schema(extensions, SealedSchema, subscription=subscription))
     documents.append(Documents(schema.graphql, limits, [] if exposure.introspection else [NoIntrospection]))
     manifest = exposure.trusted_documents
     persisted.append(Trusted(read_manifest(manifest), documents[0]) if manifest else Automatic())
@@ -77,24 +90,33 @@ def create_server(
     origins: Collection[str] = (),
     exposure: Exposure = Exposure(),  # noqa: B008 - frozen, and the same for all
     operations: int = OPERATIONS,
+    stream_limits: StreamLimits = StreamLimits(),  # noqa: B008 - the same
+    subscription: type = Subscription,
+    init_time: float = INIT_TIME,
 ) -> Starlette:
     """Build the app; `open_parts` is entered when it starts and left when it stops. Raises `BadManifest`.
 
     Pages of `origins` may ask from elsewhere; `operations` may run at once.
+    A WebSocket has `init_time` seconds to say who it is.
     """
-    schema = _create_schema(limits, exposure)
+    listeners = Listeners(stream_limits)
+    schema = _create_schema(limits, exposure, listeners, subscription)
+    endpoint = Shedding(Endpoint(schema, page_html() if exposure.page else None, origins), operations)
+    terms = Terms(schema, callers, endpoint, limits.max_subscriptions_per_connection, init_time)
+    door = Door(terms, stream_limits.connections, origins)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with open_parts() as parts:
+            count_streams(parts.metrics.registry, listeners, door)
             yield {"parts": parts, "traffic": Traffic(parts.metrics.registry, parts.clock.monotonic)}
 
     async def settings(_: Request) -> Response:
         return JSONResponse({"sandbox": page.sandbox, "demoKey": page.demo_key})
 
-    endpoint = Endpoint(schema, page_html() if exposure.page else None, origins)
     routes: list[BaseRoute] = [
-        Route("/graphql", Shedding(endpoint, operations)),
+        Route("/graphql", endpoint),
+        WebSocketRoute("/graphql", door),
         Route("/healthz", _healthz),
         Route("/metrics", _metrics),
     ]

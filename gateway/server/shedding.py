@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -82,13 +83,38 @@ class Shedding:
             return
         traffic: Traffic = scope["state"]["traffic"]
         request = await receive()
-        if not await self._enter(traffic, named=scope["caller"].name is not None):
-            traffic.refused(Reason.OVERLOADED)
+        leave = await self.enter(traffic, named=scope["caller"].name is not None)
+        if leave is None:
             # The log has a line for all of them together.
             scope["is_told"] = True
             await turned_away(Reason.OVERLOADED)(scope, receive, send)
             return
-        await self._run(traffic, scope, replayed(request, receive), send)
+
+        async def leaving(message: Message) -> None:
+            leave()
+            await send(message)
+
+        try:
+            await self._app(scope, replayed(request, receive), leaving)
+        finally:
+            leave()
+
+    async def enter(self, traffic: Traffic, *, named: bool) -> Callable[[], None] | None:
+        """Take a place, and give the way to leave it; None where there is none. To leave twice is to leave once."""
+        if not await self._enter(traffic, named=named):
+            traffic.refused(Reason.OVERLOADED)
+            return None
+        traffic.operations.inc()
+        is_inside = True
+
+        def leave() -> None:
+            nonlocal is_inside
+            if is_inside:
+                is_inside = False
+                traffic.operations.dec()
+                self._places.leave()
+
+        return leave
 
     async def _enter(self, traffic: Traffic, *, named: bool) -> bool:
         place = self._places.take(named=named)
@@ -108,23 +134,3 @@ class Shedding:
                 self._places.give_up(place, named=named)
                 return False
         return True
-
-    async def _run(self, traffic: Traffic, scope: Scope, receive: Receive, send: Send) -> None:
-        traffic.operations.inc()
-        is_inside = True
-
-        def leave() -> None:
-            nonlocal is_inside
-            if is_inside:
-                is_inside = False
-                traffic.operations.dec()
-                self._places.leave()
-
-        async def leaving(message: Message) -> None:
-            leave()
-            await send(message)
-
-        try:
-            await self._app(scope, receive, leaving)
-        finally:
-            leave()

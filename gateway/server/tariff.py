@@ -12,6 +12,7 @@ from graphql import (
     GraphQLNamedType,
     GraphQLObjectType,
     GraphQLSchema,
+    OperationType,
     SchemaMetaFieldDef,
     TypeMetaFieldDef,
     TypeNameMetaFieldDef,
@@ -62,13 +63,12 @@ class Tariff:
         self._introspection = _introspection_sizes(schema)
         self._known: dict[tuple[str, str], Terms] = {}
 
-    @property
-    def query(self) -> GraphQLObjectType:
-        """The type that operations start from."""
-        query = self._schema.query_type
-        if query is None:
-            raise TypeError("the schema has no query type")
-        return query
+    def root(self, operation: OperationType) -> GraphQLObjectType:
+        """Give the type that operations of a kind start from; a valid document has no kind that there is not."""
+        root = self._schema.get_root_type(operation)
+        if root is None:
+            raise TypeError(f"the schema has no {operation.value} type")
+        return root
 
     def terms(self, kind: GraphQLObjectType, name: str) -> Terms:
         """Give a field's terms; a document that is valid names only fields that there are."""

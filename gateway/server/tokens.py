@@ -155,7 +155,8 @@ class Tokens:
         account = claims.get(self._terms.account_claim) if self._terms.account_claim else None
         credentials = self._accounts.get(account, {}) if isinstance(account, str) else {}
         name = issued_name(self._terms.issuer, subject)
-        return Caller(name, scopes_of(claims), credentials, self._allowance)
+        expires_at = claims["exp"] + self._terms.leeway
+        return Caller(name, scopes_of(claims), credentials, self._allowance, expires_at)
 
 
 def scopes_of(claims: Mapping[str, Any]) -> frozenset[Scope]:

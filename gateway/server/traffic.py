@@ -1,5 +1,6 @@
 """What is under way and what was turned away: counted for the operator, and told in the log without flooding it."""
 
+import asyncio
 from collections import Counter as Tally
 from collections.abc import Callable
 
@@ -17,11 +18,12 @@ _QUIET_FOR = 10
 class Traffic:
     """One app's traffic; made when it starts, and known to its connections, its middleware and `/healthz`.
 
-    `draining` is set once the gateway has been told to stop.
+    `draining` is set once the gateway has been told to stop, `closing` once it serves nobody new: streams end then.
     """
 
     def __init__(self, registry: CollectorRegistry, monotonic: Callable[[], float]) -> None:
         self.draining = False
+        self.closing = asyncio.Event()
         self.connections = Gauge("gateway_http_connections", "Connections that are open.", registry=registry)
         self.operations = Gauge("gateway_http_operations", "Operations under way.", registry=registry)
         self.in_line = Gauge("gateway_http_operations_in_line", "Operations that wait for a place.", registry=registry)

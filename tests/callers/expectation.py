@@ -57,6 +57,7 @@ FIELDS: Mapping[str, Expectation] = {
     "RuneBalance": _of("rune amount spendable projected pending", BALANCES),
     "RuneConnection": _of(_PAGE, BALANCES),
     "RuneEdge": _of("cursor node", BALANCES),
+    "Subscription": _of("runes tokenAccount exchangeWallets", None),
     "Token": _of("mint symbol decimals", BALANCES),
     "TokenAccount": _of(
         "outcome problem provenance id address commitment amount uiAmount token owner state isNative",
@@ -116,4 +117,10 @@ ROOTS: Mapping[str, Root] = {
     "_entities of Rune": Root("Rune", BALANCES, key=("id", SANDBOX_ALPHA_COIN)),
     "_entities of Token": Root("Token", BALANCES, key=("mint", USDC_MINT)),
     "_entities of TokenAccount": Root("TokenAccount", BALANCES, key=("address", TOKEN_ACCOUNT)),
+}
+# What a subscription may listen to.
+SUBSCRIPTIONS: Mapping[str, Root] = {
+    "runes": Root("RuneConnection", BALANCES, f'(address: "{RUNES_HOLDER}")'),
+    "tokenAccount": Root("TokenAccount", BALANCES, f'(address: "{TOKEN_ACCOUNT}")'),
+    "exchangeWallets": Root("ExchangeWalletConnection", EXCHANGE),
 }

@@ -13,15 +13,16 @@ import pytest_asyncio
 
 from gateway.domain.caller import Scope
 from gateway.sandbox import credentials
-from tests.callers.expectation import BALANCES, EXCHANGE, FIELDS, ROOTS, WALLET_ID, Root
+from tests.callers.expectation import BALANCES, EXCHANGE, FIELDS, ROOTS, SUBSCRIPTIONS, WALLET_ID, Root
 from tests.callers.issuer import RSA, believing_gateway, claims_of, publishing
 from tests.callers.selection import fields_of, shown, whole
+from tests.callers.streaming import first
 from tests.running import Answer, Gateway
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 Who = Literal["nobody", "wrong", "right", "another"]
 Shows = Literal["key", "token"]
-Method = Literal["POST", "GET"]
+Method = Literal["POST", "GET", "WEBSOCKET", "EVENTS", "PARTS"]
 # The accounts of the right caller and of the other, by what only one of them holds.
 OURS, THEIRS = "USD", "SOL"
 CLAIM = "gateway_account"
@@ -54,8 +55,13 @@ class Matrix:
                 f"query($of:[_Any!]!){{__typename {field}(representations:$of){{...on {root.type}{whole(root.type)}}}}}"
             )
             variables["of"] = of
+        return await self.run(method, query, variables, key)
+
+    async def run(self, method: Method, query: str, variables: Mapping[str, object], key: str | None) -> Answer:
         if method == "POST":
             return await self.gateway.ask(query, variables, key=key)
+        if method != "GET":
+            return await first(self.gateway, method, query, variables, key)
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         sent = {"query": query, "variables": msgspec.json.encode(variables).decode()}
         async with self.gateway.http.get(f"{self.gateway.url}/graphql", params=sent, headers=headers) as response:
@@ -119,7 +125,7 @@ def _currencies(found: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("shows", ["key", "token"])
-@pytest.mark.parametrize("method", ["POST", "GET"])
+@pytest.mark.parametrize("method", ["POST", "GET", "WEBSOCKET", "EVENTS"])
 @pytest.mark.parametrize("who", ["nobody", "wrong", "right", "another"])
 @pytest.mark.parametrize("name", ROOTS)
 async def test_all_that_lies_below_is_read_by_whom_it_is_for_and_by_nobody_else(
@@ -145,6 +151,31 @@ async def test_all_that_lies_below_is_read_by_whom_it_is_for_and_by_nobody_else(
         assert (OURS in _currencies(found), THEIRS in _currencies(found)) == (not theirs, theirs)
 
 
+@pytest.mark.parametrize("shows", ["key", "token"])
+@pytest.mark.parametrize("method", ["WEBSOCKET", "EVENTS", "PARTS"])
+@pytest.mark.parametrize("who", ["nobody", "wrong", "right", "another"])
+@pytest.mark.parametrize("name", SUBSCRIPTIONS)
+async def test_all_that_can_be_listened_to_is_heard_by_whom_it_is_for_and_by_nobody_else(
+    matrix: Matrix, name: str, who: Who, method: Method, shows: Shows
+) -> None:
+    root = SUBSCRIPTIONS[name]
+    before = matrix.calls()
+    query = f"subscription{{{name}{root.arguments}{whole(root.type)}}}"
+    answer = await matrix.run(method, query, {}, matrix.credential(who, root.scope, shows))
+    if who in ("nobody", "wrong"):
+        assert answer.codes == ["UNAUTHENTICATED" if who == "nobody" else "FORBIDDEN"]
+        assert not answer.body.get("data")
+        assert matrix.calls() == before
+        return
+    # No `__typename` may stand beside what is listened to.
+    assert answer.data.keys() == {name}
+    found = shown(answer.data[name])
+    assert set(fields_of(root.type)) <= {field for type_, field in found if type_ == root.type}
+    if name == "exchangeWallets":
+        currencies, theirs = _currencies(answer.data[name]), who == "another"
+        assert (OURS in currencies, THEIRS in currencies) == (not theirs, theirs)
+
+
 async def test_what_was_asked_above_is_every_field_of_the_schema(matrix: Matrix) -> None:
     seen: set[tuple[str, str]] = set()
     for sfox_fails in (False, True):
@@ -157,6 +188,10 @@ async def test_what_was_asked_above_is_every_field_of_the_schema(matrix: Matrix)
             answer = await matrix.ask("POST", asked, name, key, matrix.wallets["key"])
             seen.update(shown(answer.data))
     await matrix.gateway.control("sfox", reset=True)
+    for name, root in SUBSCRIPTIONS.items():
+        query = f"subscription{{{name}{root.arguments}{whole(root.type)}}}"
+        heard = await matrix.run("WEBSOCKET", query, {}, matrix.credential("right", root.scope, "key"))
+        seen |= {("Subscription", name), *shown(heard.data[name])}
     assert seen == {(type_, field) for type_, each in FIELDS.items() for field in each.fields}
 
 
