@@ -21,6 +21,7 @@ def shown(provider: Provider) -> bytes:
             "modes": provider.modes.shown(),
             "limits": provider.limits,
             "latency_ms": provider.latency.shown(),
+            **({} if provider.sockets is None else {"connections": provider.sockets.shown()}),
         }
     )
 
@@ -82,6 +83,14 @@ def _slots(provider: Provider, told: Json) -> None:
     provider.advance(told)
 
 
+def _hang_up(provider: Provider, told: Json) -> None:
+    if told is not True:
+        raise order.BadOrder("'hang_up' wants true")
+    if provider.sockets is None:
+        raise order.BadOrder(f"{provider.name} has no WebSockets")
+    provider.sockets.hang_up()
+
+
 def _object(name: str, told: Json) -> Mapping[str, Json]:
     if not isinstance(told, dict):
         raise order.BadOrder(f"{name!r} wants a JSON object")
@@ -97,4 +106,5 @@ _ORDERS: Final[Mapping[str, Callable[[Provider, Json], None]]] = {
     "fail": _fail,
     "balance": _balance,
     "slots": _slots,
+    "hang_up": _hang_up,
 }

@@ -42,6 +42,21 @@ RPC_FAULTS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+# What can happen before there is a WebSocket.
+UPGRADE_FAULTS: Final = (*STATUSES, "429-retry-after", "html", "empty", "disconnect", "hang", "drip", "redirect")
+
+# What only a WebSocket of a JSON-RPC node can do; most of the others happen to its messages too.
+PUBSUB_FAULTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "silence": "the connection says nothing more: no reply, no notification, no pong",
+        "gap": "the notification is lost",
+        "duplicate": "the notification is sent twice",
+        "reordered": "the notification comes after the one that follows it",
+        "refused": "the node has no room for another subscription",
+        "early": "a notification comes before the reply to its subscription",
+    }
+)
+
 
 @dataclass(slots=True)
 class PlannedFault:
@@ -64,10 +79,10 @@ class FaultPlan:
     def add(self, planned: PlannedFault) -> None:
         self._planned.append(planned)
 
-    def take(self, routes: Collection[str]) -> str | None:
-        """The name of the fault that strikes a call of these routes."""
+    def take(self, routes: Collection[str], able: Collection[str]) -> str | None:
+        """The name of the fault that strikes a call of these routes, of those that are able to."""
         for planned in self._planned:
-            if planned.route is None or planned.route in routes:
+            if planned.name in able and (planned.route is None or planned.route in routes):
                 self._use(planned)
                 return planned.name
         return None

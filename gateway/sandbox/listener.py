@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from aiohttp import web
 
 from gateway.sandbox import control
-from gateway.sandbox.provider import Provider
+from gateway.sandbox.provider import Provider, Sockets
 from gateway.sandbox.wire import JSON, Call, Refusal, Reply
 
 CONTROL_PATH: Final = "/_sandbox"
@@ -54,13 +54,25 @@ class Listener:
         call = await _read(request)
         routes = self.provider.routes(call)
         self.provider.calls.update(routes)
-        fault = self.provider.plan.take(routes)
+        fault = self.provider.plan.take(routes, self.provider.faults_of(call))
         await self._pause(self.provider.delay())
         if fault in _UNANSWERED:
             return await self._leave_unanswered(request, fault)
         if fault == "redirect":
             return web.Response(status=302, headers={"Location": self._elsewhere(request)})
+        if self.provider.sockets is not None and call.upgrades:
+            return await self._upgrade(request, call, fault, self.provider.sockets)
         return await self._send(request, self._reply(call, fault), fault)
+
+    async def _upgrade(
+        self, request: web.Request, call: Call, fault: str | None, sockets: Sockets
+    ) -> web.StreamResponse:
+        failure = self.provider.failure(fault) if fault else None
+        try:
+            sockets.admit(call)
+        except Refusal as refusal:
+            failure = failure or refusal.reply
+        return await self._send(request, failure, fault) if failure else await sockets.serve(request, self._closing)
 
     def _reply(self, call: Call, fault: str | None) -> Reply:
         failure = self.provider.failure(fault) if fault else None

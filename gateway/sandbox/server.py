@@ -26,6 +26,8 @@ class Sandbox:
     """The four providers while they are open."""
 
     urls: Mapping[str, str]
+    # Where a provider takes WebSockets, of those that do.
+    feeds: Mapping[str, str]
     ledger: Ledger
     calls: Mapping[str, Counter[str]]
 
@@ -63,4 +65,9 @@ async def open_sandbox(
             await listener.open(host, port + place if port else 0)
             stack.push_async_callback(listener.close)
             urls[name] = f"http://{f'[{host}]' if ':' in host else host}:{listener.port}"
-        yield Sandbox(urls, ledger, {name: provider.calls for name, provider in providers.items()})
+        feeds = {
+            name: urls[name].replace("http", "ws", 1)
+            for name, provider in providers.items()
+            if provider.sockets is not None
+        }
+        yield Sandbox(urls, feeds, ledger, {name: provider.calls for name, provider in providers.items()})
