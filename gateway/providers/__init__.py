@@ -9,7 +9,7 @@ from pydantic import BaseModel, BeforeValidator, HttpUrl
 from pydantic_settings import NoDecode
 
 from gateway.domain.provider import Provider
-from gateway.domain.sources import Source
+from gateway.domain.sources import Feed, Source
 from gateway.upstream.limit import Limit, parse_limit
 from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.upstream import Upstream
@@ -66,7 +66,8 @@ class OpenUpstream(Protocol):
 class Registration(Generic[S]):
     """What a provider's file says of itself: its section of the settings, and how its sources are made.
 
-    `example` is a key that `gateway check` may ask the first source for.
+    `example` is a key that `gateway check` may ask the first source for. `feeds` are those that stand beside its
+    sources, where the provider has any and the settings say where.
     """
 
     name: str
@@ -75,3 +76,4 @@ class Registration(Generic[S]):
     sources: Callable[[S, OpenUpstream], Sequence[Source[Any, Any]]]
     configured: Callable[[S], bool]
     example: Callable[[S], object]
+    feeds: Callable[[S, OpenUpstream], Sequence[Feed[Any, Any]]] = lambda _settings, _open_upstream: ()
