@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.sandbox.bloxroute import Bloxroute
@@ -26,10 +26,10 @@ class Sandbox:
     """The four providers while they are open."""
 
     urls: Mapping[str, str]
-    # Where a provider takes WebSockets, of those that do.
-    feeds: Mapping[str, str]
     ledger: Ledger
     calls: Mapping[str, Counter[str]]
+    # Where a provider takes WebSockets, of those that do.
+    feeds: Mapping[str, str] = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -70,4 +70,4 @@ async def open_sandbox(
             for name, provider in providers.items()
             if provider.sockets is not None
         }
-        yield Sandbox(urls, feeds, ledger, {name: provider.calls for name, provider in providers.items()})
+        yield Sandbox(urls, ledger, {name: provider.calls for name, provider in providers.items()}, feeds)

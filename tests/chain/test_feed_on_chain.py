@@ -16,7 +16,7 @@ from tests.providers.feeding import Feeding, Listener, open_feeding
 
 @pytest_asyncio.fixture
 async def feeding(chain: Chain) -> AsyncIterator[Feeding]:
-    node = Sandbox({"solana": chain.url}, {"solana": chain.url.replace("http", "ws")}, Ledger(), {})
+    node = Sandbox({"solana": chain.url}, Ledger(), {}, {"solana": chain.url.replace("http", "ws")})
     async with open_feeding(node) as opened:
         yield opened
 

@@ -72,9 +72,9 @@ class Life(RuleBasedStateMachine):
     def change(self, account: str, amount: int) -> None:
         book = self.feeding.sandbox.ledger.solana
         if book.account(account, "processed") is None:
-            # It is made anew, and the next slot is when that shows.
-            made = self.born[account]
-            book.record(account, made)
+            # It is made anew; subscribers are told with the next slot.
+            book.record(account, self.born[account])
+            self._note()
             self._do(slots=1)
         else:
             self._do(balance={"tokenAccount": account, "amount": str(amount)})

@@ -49,6 +49,8 @@ class Follower:
         self._told: Answer[TokenAccount] | Absent | None = None
         self._floor: Position | None = None
         self._failures = 0
+        # Snapshots in a row that did not say of when they are.
+        self._unplaced = 0
         # Whether the subscription does not stand, whether a snapshot is due at the next beat, or right after this one.
         self._is_down = True
         self._is_unsettled = True
@@ -134,14 +136,14 @@ class Follower:
         if isinstance(result, UpstreamError):
             return self._unread(result)
         is_placed = result.position is not None or self._floor is None or result == self._told
-        if not is_placed and self._failures < _TOLERATED:
+        if not is_placed and self._unplaced < _TOLERATED:
             # Without a slot it may be of before what was told; said again and again, it is believed.
-            self._failures += 1
+            self._unplaced += 1
             self._is_unsettled = True
             return None
         if result.position is not None and result.position.is_before(self._floor):
             return None
-        self._failures = 0
+        self._failures = self._unplaced = 0
         whole = self._whole(result)
         self._is_news(whole)
         return whole
