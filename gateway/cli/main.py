@@ -221,6 +221,7 @@ def _over_sandbox(environ: Mapping[str, str], sandbox: Sandbox) -> dict[str, str
         "GATEWAY_XVERSE__BUDGET": "none",
         "GATEWAY_SOLANA__BUDGET": "none",
         "GATEWAY_SOLANA__URL": sandbox.urls["solana"],
+        "GATEWAY_SOLANA__WS_URL": sandbox.feeds["solana"],
         "GATEWAY_SOLANA__API_KEY": credentials.SOLANA_API_KEY,
         "GATEWAY_BLOXROUTE__URL": sandbox.urls["bloxroute"],
         "GATEWAY_BLOXROUTE__AUTHORIZATION": credentials.BLOXROUTE_AUTHORIZATION,

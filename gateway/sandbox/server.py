@@ -4,7 +4,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.sandbox.bloxroute import Bloxroute
@@ -28,6 +28,8 @@ class Sandbox:
     urls: Mapping[str, str]
     ledger: Ledger
     calls: Mapping[str, Counter[str]]
+    # Where a provider takes WebSockets, of those that do.
+    feeds: Mapping[str, str] = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -63,4 +65,9 @@ async def open_sandbox(
             await listener.open(host, port + place if port else 0)
             stack.push_async_callback(listener.close)
             urls[name] = f"http://{f'[{host}]' if ':' in host else host}:{listener.port}"
-        yield Sandbox(urls, ledger, {name: provider.calls for name, provider in providers.items()})
+        feeds = {
+            name: urls[name].replace("http", "ws", 1)
+            for name, provider in providers.items()
+            if provider.sockets is not None
+        }
+        yield Sandbox(urls, ledger, {name: provider.calls for name, provider in providers.items()}, feeds)
