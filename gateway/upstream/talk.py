@@ -97,8 +97,11 @@ class Talk:
             for task in tasks:
                 task.cancel()
             self._failed.cancel()
-            await asyncio.gather(*tasks, self._failed, return_exceptions=True)
-            await self._socket.close()
+            try:
+                await asyncio.gather(*tasks, self._failed, return_exceptions=True)
+            finally:
+                # Whoever leaves while a socket is ending must not leave it open.
+                await self._socket.close()
 
     def subscribe(self, channel: Channel) -> None:
         self._wanted.add(channel)
