@@ -28,10 +28,12 @@ RUN /opt/build/bin/hatchling build -t wheel \
 FROM ${BASE}
 LABEL org.opencontainers.image.title="balance-gateway" \
       org.opencontainers.image.licenses="Apache-2.0"
+# What is deployed is closed unless its operator opens it: no introspection, GraphiQL or suggestions (docs/production.md).
 ENV PATH=/opt/gateway/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     GATEWAY_HOST=0.0.0.0 \
-    GATEWAY_PORT=8000
+    GATEWAY_PORT=8000 \
+    GATEWAY_PRODUCTION=true
 COPY --from=build /opt/gateway /opt/gateway
 USER 10001:10001
 EXPOSE 8000

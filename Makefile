@@ -86,6 +86,7 @@ federation: install ## Put the gateway behind other people's routers, and compil
 bench: $(VENV)/dev ## Measure, in ratios within one run
 	$(BIN)/python -m benchmarks.hang
 	$(BIN)/python -m benchmarks.refusal
+	$(BIN)/python -m benchmarks.cache
 
 .PHONY: schema
 schema: install ## Rewrite schema.graphql and docs/errors.md from the code

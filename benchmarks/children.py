@@ -1,11 +1,11 @@
-"""A gateway and its sandbox as child processes, started by the command line as anyone would."""
+"""Gateways and their sandbox as child processes, started by the command line as anyone would."""
 
 import asyncio
 import os
 import re
 import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -28,10 +28,23 @@ class Children:
 @asynccontextmanager
 async def open_children(**settings: str) -> AsyncIterator[Children]:
     """Start both on free ports, the sandbox without the vendors' limits; `settings` are the gateway's."""
+    async with open_sandbox() as vendors, open_gateways(1, vendors, **settings) as (gateway,):
+        yield Children(gateway, vendors)
+
+
+@asynccontextmanager
+async def open_sandbox() -> AsyncIterator[Mapping[str, str]]:
+    """Start the sandbox on free ports, without the vendors' limits; gives its providers' URLs by name."""
     async with _child("sandbox", "--sandbox-port", "0", "--no-limits", lines=len(_PROVIDERS)) as sandbox:
-        vendors = dict(zip(_PROVIDERS, sandbox, strict=True))
-        async with _child("serve", lines=1, **_over(vendors), **settings) as (gateway,):
-            yield Children(gateway, vendors)
+        yield dict(zip(_PROVIDERS, sandbox, strict=True))
+
+
+@asynccontextmanager
+async def open_gateways(count: int, vendors: Mapping[str, str], **settings: str) -> AsyncIterator[Sequence[str]]:
+    """Start several gateways over one sandbox, each on a free port; gives their URLs."""
+    async with AsyncExitStack() as stack:
+        starting = [_child("serve", lines=1, **(_over(vendors) | settings)) for _ in range(count)]
+        yield [url for (url,) in await asyncio.gather(*map(stack.enter_async_context, starting))]
 
 
 def _over(vendors: Mapping[str, str]) -> dict[str, str]:

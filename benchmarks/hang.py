@@ -18,7 +18,10 @@ from gateway.sandbox import addresses
 
 # Longer than most of a block, so that the calls of a whole block hang.
 _TIMEOUT = "2"
-_BLOCK_SECONDS = 2.5
+_BLOCK_SECONDS = 3.0
+# sFOX allows less than a benchmark asks, so its figures may be some seconds old: fewer than a block takes, so that each
+# block reads them, and enough that reading them again at three quarters of that age stays within what is allowed.
+_SFOX_FRESH_FOR = "2.7"
 _WORKERS = 2
 # Seconds between questions about the provider in trouble, asked whether or not the last one was answered.
 _PACE = 0.05
@@ -30,7 +33,6 @@ _FIELDS: Mapping[str, str] = {
     "xverse": "xverse: account(address: $holder) { runes(maxAge: 0) { %s nodes { rune { id } amount { display } } } }",
     "solana": "solana: tokenAccount(address: $account, maxAge: 0) { %s amount { atomic display } }",
     "bloxroute": "bloxroute: account(address: $owner) { tokens(maxAge: 0) { %s nodes { settled { display } } } }",
-    # What sFOX allows is less than a benchmark asks, so its figures may be a few seconds old.
     "sfox": "sfox: exchangeWallets { %s nodes { currency { code } balance { display } } }",
 }
 _DECLARED = {"xverse": "$holder: Address!", "solana": "$account: Address!", "bloxroute": "$owner: Address!"}
@@ -56,7 +58,7 @@ def _variables() -> dict[str, str]:
 class Block:
     """What one stretch of time came to: how long each question about the others took, in seconds.
 
-    `failed` counts the answers about the provider in trouble that it had no part in.
+    `failed` counts the answers about the provider in trouble that tell of its trouble.
     """
 
     seconds: list[float] = field(default_factory=list)
@@ -156,12 +158,17 @@ class Bench:
             asking.cancel()
             await asyncio.gather(asking, return_exceptions=True)
             answers = await asyncio.gather(*asked)
-            block.failed = sum(1 for data in answers if _reading(data[provider])["problem"] is not None)
+            block.failed = sum(1 for data in answers if _has_failed(_reading(data[provider])))
 
 
 def _reading(found: Mapping[str, Any]) -> Mapping[str, Any]:
     reading: Mapping[str, Any] = found.get("runes") or found.get("tokens") or found
     return reading
+
+
+def _has_failed(reading: Mapping[str, Any]) -> bool:
+    """Say whether the provider is why there was no answer: a budget that is spent is the gateway's own doing."""
+    return reading["problem"] is not None and reading["problem"]["code"] != "RATE_LIMITED"
 
 
 def _require_good(name: str, found: Mapping[str, Any]) -> None:
@@ -174,7 +181,7 @@ def _require_good(name: str, found: Mapping[str, Any]) -> None:
 async def _measure() -> tuple[list[Row], float]:
     rows = []
     async with (
-        open_children(GATEWAY_REQUEST_TIMEOUT=_TIMEOUT) as children,
+        open_children(GATEWAY_REQUEST_TIMEOUT=_TIMEOUT, GATEWAY_SFOX__FRESH_FOR=_SFOX_FRESH_FOR) as children,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http,
     ):
         bench = Bench(children, http)

@@ -92,6 +92,7 @@ def environ_over(sandbox: Sandbox, **more: str) -> dict[str, str]:
         "GATEWAY_BLOXROUTE__URL": sandbox.urls["bloxroute"],
         "GATEWAY_BLOXROUTE__AUTHORIZATION": credentials.BLOXROUTE_AUTHORIZATION,
         "GATEWAY_SFOX__URL": sandbox.urls["sfox"],
+        "GATEWAY_SFOX__FEED_URL": sandbox.urls["sfox"].replace("http", "ws", 1) + "/ws",
         "GATEWAY_XVERSE__BUDGET": "none",
         "GATEWAY_SOLANA__BUDGET": "none",
         "GATEWAY_BLOXROUTE__BUDGET": "none",

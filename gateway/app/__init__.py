@@ -2,10 +2,20 @@
 
 from gateway.app.app import create_app
 from gateway.app.callers import account_credentials, create_callers, exchange_credentials
-from gateway.app.providers import PROVIDERS, Opened, configured, open_providers, read_settings, serving, terms_of
+from gateway.app.providers import (
+    CAPABILITIES,
+    PROVIDERS,
+    Opened,
+    configured,
+    open_providers,
+    read_settings,
+    serving,
+    terms_of,
+)
 from gateway.app.store import SharedStore, StoreMissing, fingerprints_of, open_store
 
 __all__ = [
+    "CAPABILITIES",
     "PROVIDERS",
     "Opened",
     "SharedStore",

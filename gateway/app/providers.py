@@ -23,6 +23,7 @@ from gateway.upstream.budget import Budget
 from gateway.upstream.host import Hosts
 from gateway.upstream.metrics import Metrics
 from gateway.upstream.upstream import Rules, Upstream, open_session
+from gateway.upstream.websocket import Sockets, SocketTerms
 
 # A provider is one file and one line here.
 PROVIDERS: tuple[Registration[Any], ...] = (
@@ -74,6 +75,7 @@ async def open_providers(
     async with AsyncExitStack() as stack:
         sources: dict[Provider, Sequence[Source[Any, Any]]] = {}
         upstreams: dict[Provider, Upstream] = {}
+        feeds: list[Feed[Any, Any]] = []
         for each in PROVIDERS:
             session = await stack.enter_async_context(open_session(connections=_CONNECTIONS, user_agent=USER_AGENT))
 
@@ -97,8 +99,23 @@ async def open_providers(
                     sharing.pulse.circuits.append(Circuits(hosts.opened, hosts.heed))
                 return upstream
 
-            sources[each.provider] = each.sources(settings.section(each.name, each.settings), open_upstream)
-        yield Opened(sources, upstreams)
+            def open_sockets(
+                terms: SocketTerms, *, provider: Provider = each.provider, session: Any = session
+            ) -> Sockets:
+                budget = Budget(
+                    terms.limit,
+                    terms.penalty,
+                    storage=storage,
+                    time=time.time,
+                    name=f"{provider}:feed",
+                    sharing=sharing,
+                )
+                return Sockets(provider, session, terms, budget, metrics)
+
+            section = settings.section(each.name, each.settings)
+            sources[each.provider] = each.sources(section, open_upstream)
+            feeds += each.feeds(section, sources[each.provider], open_sockets)
+        yield Opened(sources, upstreams, feeds)
 
 
 def serving(found: Mapping[Provider, Sequence[Source[Any, Any]]], capability: Any) -> Source[Any, Any]:

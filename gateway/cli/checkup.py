@@ -1,4 +1,4 @@
-"""Asks each configured provider once, and says which of them answer and what is left of their budgets."""
+"""Asks the store and each configured provider once: which of them answer, and what is left of their budgets."""
 
 import time
 from collections.abc import Sequence
@@ -7,12 +7,11 @@ from typing import Any
 
 import structlog
 
-from gateway.app import PROVIDERS, configured, fingerprints_of, open_providers, open_store
+from gateway.app import PROVIDERS, SharedStore, configured, fingerprints_of, open_providers, open_store
 from gateway.config import Settings
 from gateway.domain.clock import Deadline, SystemClock, instant
 from gateway.domain.exchange import Fingerprints
 from gateway.domain.problem import ProblemCode, UpstreamError
-from gateway.domain.provider import Provider
 from gateway.domain.sources import Effort, Source
 from gateway.upstream.metrics import Metrics
 from gateway.upstream.upstream import State
@@ -22,9 +21,9 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one question to one provider brought; `asked` names the caller whose token was used, where one was."""
+    """What one question brought; `asked` names the caller whose token was used, where one was."""
 
-    provider: Provider
+    of: str
     asked: str
     answer: str
     is_well: bool
@@ -34,9 +33,11 @@ class Finding:
         circuit = self.state.circuit if self.state else "-"
         left = self.state.left if self.state else None
         calls, resets = (str(left.calls), f"{instant(left.resets_at):%H:%M:%SZ}") if left else ("-", "-")
-        return self.provider, self.asked, circuit, calls, resets, self.answer
+        return self.of, self.asked, circuit, calls, resets, self.answer
 
 
+# What the store's row is called.
+_STORE = "STORE"
 _HEAD = ("PROVIDER", "ASKED", "CIRCUIT", "CALLS LEFT", "RESETS", "ANSWER")
 
 
@@ -57,15 +58,16 @@ class Report:
 
 
 async def check_providers(settings: Settings) -> Report:
-    """Ask one question of each provider, and of an exchange one for each caller with an account there."""
+    """Ask the store, one question of each provider, and of an exchange one for each caller with an account there."""
     on = configured(settings)
     findings: list[Finding] = []
     clock = SystemClock()
     fingerprints = fingerprints_of(settings)
     async with (
-        open_store(settings, clock) as shared,
+        open_store(_not_required(settings), clock) as shared,
         open_providers(settings, clock, Metrics(), fingerprints, shared) as opened,
     ):
+        findings.append(await _ask_store(shared))
         for each in PROVIDERS:
             if not on[each.provider]:
                 findings.append(Finding(each.provider, "-", "NOT_CONFIGURED: off", is_well=True))
@@ -78,6 +80,25 @@ async def check_providers(settings: Settings) -> Report:
                 state = await opened.upstreams[each.provider].state(payer)
                 findings.append(Finding(each.provider, asked, said, problem is None, state))
     return Report(findings)
+
+
+def _not_required(settings: Settings) -> Settings:
+    """Let a store that is required and not there be a row of the table, and the providers be asked all the same."""
+    return settings.model_copy(update={"cache": settings.cache.model_copy(update={"required": False})})
+
+
+async def _ask_store(shared: SharedStore | None) -> Finding:
+    """Say whether the replicas' store is there, and for how many of them."""
+    if shared is None:
+        return Finding(_STORE, "-", "NOT_CONFIGURED: off", is_well=True)
+    started = time.perf_counter()
+    if not await shared.sharing.pulse.beat():
+        return Finding(_STORE, "to share", f"UNAVAILABLE: {shared.sharing.link.reason}", is_well=False)
+    took = round((time.perf_counter() - started) * 1000)
+    # This command is one of them while it runs.
+    others = shared.sharing.pulse.replicas - 1
+    said = f"ok, in {took} ms; {others} {'replica' if others == 1 else 'replicas'} alive"
+    return Finding(_STORE, "to share", said, is_well=True)
 
 
 def _questions(example: object, settings: Settings, fingerprints: Fingerprints) -> list[tuple[str, object, str]]:

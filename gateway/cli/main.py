@@ -177,9 +177,9 @@ def errors() -> None:
 @main.command()
 @_config
 def check(*, config: Path | None) -> None:
-    """Read the settings, ask each configured provider once, and print a table of what answers.
+    """Read the settings, ask the store and each configured provider once, and print a table of what answers.
 
-    Exits with 1 where a configured provider does not answer as it should.
+    Exits with 1 where one that is configured does not answer as it should.
     """
     start_journal(quiet=True)
     settings = _settings(os.environ, config)
@@ -225,6 +225,7 @@ def _over_sandbox(environ: Mapping[str, str], sandbox: Sandbox) -> dict[str, str
         "GATEWAY_BLOXROUTE__URL": sandbox.urls["bloxroute"],
         "GATEWAY_BLOXROUTE__AUTHORIZATION": credentials.BLOXROUTE_AUTHORIZATION,
         "GATEWAY_SFOX__URL": sandbox.urls["sfox"],
+        "GATEWAY_SFOX__FEED_URL": sandbox.urls["sfox"].replace("http", "ws", 1) + "/ws",
         "GATEWAY_CALLERS__DEMO__KEY_SHA256": sha256(DEMO_SECRET.encode()).hexdigest(),
         "GATEWAY_CALLERS__DEMO__SCOPES": '["balances:read", "exchange:read"]',
         "GATEWAY_CALLERS__DEMO__SFOX_TOKEN": credentials.SFOX_TOKEN,

@@ -9,10 +9,11 @@ from pydantic import BaseModel, BeforeValidator, HttpUrl
 from pydantic_settings import NoDecode
 
 from gateway.domain.provider import Provider
-from gateway.domain.sources import Source
+from gateway.domain.sources import Feed, Source
 from gateway.upstream.limit import Limit, parse_limit
 from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.upstream import Upstream
+from gateway.upstream.websocket import Sockets, SocketTerms
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -62,11 +63,22 @@ class OpenUpstream(Protocol):
     ) -> Upstream: ...
 
 
+class OpenSockets(Protocol):
+    """Opens the way to a provider's feed: its connections and requests are counted together."""
+
+    def __call__(self, terms: SocketTerms) -> Sockets: ...
+
+
+def _no_feeds(_settings: object, _sources: object, _open_sockets: object) -> Sequence[Feed[Any, Any]]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Registration(Generic[S]):
     """What a provider's file says of itself: its section of the settings, and how its sources are made.
 
-    `example` is a key that `gateway check` may ask the first source for.
+    `example` is a key that `gateway check` may ask the first source for. `feeds` are made beside the sources, which
+    they are given to read from.
     """
 
     name: str
@@ -75,3 +87,4 @@ class Registration(Generic[S]):
     sources: Callable[[S, OpenUpstream], Sequence[Source[Any, Any]]]
     configured: Callable[[S], bool]
     example: Callable[[S], object]
+    feeds: Callable[[S, Sequence[Source[Any, Any]], OpenSockets], Sequence[Feed[Any, Any]]] = _no_feeds

@@ -128,8 +128,10 @@ def _newer(one: Entry | None, other: Entry | None) -> Entry | None:
         return other
     if _is_before(other, one.answer.position):
         return one
-    # Of one answer, the store has the last word on whether a feed stands behind it.
-    return one if one.read_at > other.read_at else other
+    if one.answer == other.answer and one.read_at == other.read_at:
+        # Of one answer, the store has the last word on whether a feed stands behind it.
+        return other
+    return other if other.read_at > one.read_at else one
 
 
 def _higher(floor: Position | None, entry: Entry | None) -> Position | None:

@@ -55,6 +55,8 @@ def connections() -> int:
 class Link:
     """One replica's way to the store; raises `StoreLost` and nothing else of the store's."""
 
+    patience = PATIENCE
+
     def __init__(self, client: Redis, clock: Clock) -> None:
         self.client = client
         self._clock = clock
@@ -99,7 +101,7 @@ class Link:
 
     async def _bounded(self, command: Callable[[], Awaitable[T]]) -> T:
         try:
-            answer = await _within_patience(command())
+            answer = await _within(self.patience, command())
         except (RedisError, OSError, TimeoutError) as trouble:
             self._lose(trouble)
             raise StoreLost from None
@@ -119,21 +121,28 @@ class Link:
         await self.client.aclose()
 
 
-async def _within_patience(command: Awaitable[T]) -> T:
+async def _within(patience: float, command: Awaitable[T]) -> T:
     """Wait for an answer; raises `TimeoutError` only where it is the store that is late."""
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(command)
     started = loop.time()
     try:
-        await asyncio.wait({task}, timeout=PATIENCE)
+        await asyncio.wait({task}, timeout=patience)
         if not task.done() and loop.time() - started > _OVERSLEPT:
             # The answer may have come while this process was busy with something else.
-            await asyncio.wait({task}, timeout=PATIENCE)
+            await asyncio.wait({task}, timeout=patience)
         if not task.done():
             raise TimeoutError
         return task.result()
     finally:
+        # However a command ends that is not waited for any more, asyncio wants someone to have looked at it.
+        task.add_done_callback(_look)
         task.cancel()
+
+
+def _look(task: "asyncio.Future[T]") -> None:
+    if not task.cancelled():
+        task.exception()
 
 
 def _reason(trouble: Exception) -> str:

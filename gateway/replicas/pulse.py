@@ -1,30 +1,33 @@
 """A replica's pulse: it shows itself to the others, hears what they found out, and finds a store that was lost."""
 
 import asyncio
+import math
 import secrets
-from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.replicas import PREFIX
-from gateway.replicas.link import Link, StoreLost
+from gateway.replicas.link import PATIENCE, Link, StoreLost
 
 # Seconds between two beats: what one replica finds out, the others know after two of them.
 BEAT = 0.5
 # Seconds after its last beat for which a replica counts as alive.
 _ALIVE = 5
-# Seconds for which a replica that is gone still has its share.
-_RECENT = 60
 # Seconds for which what was told last stays, should everyone fall silent.
 _MEMORY = 3600
+# Seconds after a loss of the store for which a replica counts that is not heard again: what it did is not over yet.
+_MOURNED = 60
+# Seconds after its first beat within which every other replica has heard of one.
+_INTRODUCED = BEAT + 2 * PATIENCE
 
 REPLICAS = f"{PREFIX}replicas"
 CIRCUITS = f"{PREFIX}circuits"
 DROPS = f"{PREFIX}drops"
 COUNTS = f"{PREFIX}counts"
 SINCE = f"{PREFIX}since"
+BORN = f"{PREFIX}born"
 
 # By the store's own clock, so that the replicas' need not agree.
 _SCRIPT = """
@@ -35,6 +38,7 @@ redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now - tonumber(ARGV[2]))
 redis.call('EXPIRE', KEYS[1], ARGV[3])
 local since = string.format('%.6f', now)
 if ARGV[5] == 'found' then redis.call('SET', KEYS[4], since) else redis.call('SET', KEYS[4], since, 'NX') end
+redis.call('SET', KEYS[5], since, 'NX')
 for at = 6, #ARGV, 2 do
   if ARGV[at + 1] == 'closed' then
     redis.call('HDEL', KEYS[2], ARGV[at])
@@ -47,7 +51,8 @@ local dropped = {}
 if ARGV[4] ~= '' then dropped = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. ARGV[4], '+inf') end
 local whole = now - tonumber(redis.call('GET', KEYS[4]))
 local replicas = redis.call('ZCARD', KEYS[1])
-return {string.format('%.6f', now), tostring(whole), replicas, redis.call('HGETALL', KEYS[2]), dropped}
+local born = redis.call('GET', KEYS[5])
+return {string.format('%.6f', now), tostring(whole), replicas, redis.call('HGETALL', KEYS[2]), dropped, born}
 """
 
 
@@ -72,31 +77,32 @@ class Pulse:
     circuits: list[Circuits] = field(default_factory=list)
     on_dropped: list[Callable[[list[str]], Awaitable[None]]] = field(default_factory=list)
     counts: Callable[[], Mapping[str, int]] = dict
-    # How many replicas were alive when the store was asked of late, and when that was.
-    _counted: deque[tuple[float, int]] = field(default_factory=deque)
+    # Replicas alive when the store was last asked, this one included; 0 before that.
+    replicas: int = 0
+    # What tells the store from one that took its place and knows nothing; empty before it was first heard.
+    born: bytes = b""
     # The moment since which the store holds all that any replica told it; None before it was first heard.
     _whole_since: float | None = None
+    # The moments of the first and the last beat that the store heard, and of the last that an earlier one heard.
+    _joined_at: float | None = None
+    _last_at: float = -math.inf
+    _broken_at: float = -math.inf
     _id: str = field(default_factory=lambda: secrets.token_hex(8))
     _heard_at: str = ""
     _shown: dict[str, float] = field(default_factory=dict)
 
-    @property
-    def replicas(self) -> int:
-        """The most replicas that were alive together of late, this one included; 0 before the store was first asked.
-
-        A store that comes back empty knows of those only that have found it again.
-        """
-        return max((replicas for _, replicas in self._counted), default=0)
-
-    def _count(self, replicas: int) -> None:
-        now = self.monotonic()
-        self._counted.append((now, replicas))
-        while self._counted[0][0] < now - _RECENT:
-            self._counted.popleft()
-
     def whole_for(self) -> float:
         """Seconds for which no replica has been without the store, nor the store without what it was told."""
         return 0.0 if self._whole_since is None else self.monotonic() - self._whole_since
+
+    def since_broken(self) -> float:
+        """Seconds since the store was last known to hold what another, that holds nothing, has taken the place of."""
+        return self.monotonic() - self._broken_at
+
+    @property
+    def is_introduced(self) -> bool:
+        """Whether every replica that heard the store last has heard of this one."""
+        return self._joined_at is None or self._last_at - self._joined_at >= _INTRODUCED
 
     async def run(self) -> None:
         """Beat until cancelled."""
@@ -118,7 +124,7 @@ class Pulse:
     async def listen(self) -> bool:
         """Count the replicas without being one, and say whether the store was there to be asked."""
         try:
-            self._count(int(await self.link.knock(lambda: self.link.client.zcard(REPLICAS))))
+            self.replicas = int(await self.link.knock(lambda: self.link.client.zcard(REPLICAS)))
         except StoreLost:
             return False
         return True
@@ -155,14 +161,22 @@ class Pulse:
                 for name, count in counted.items():
                     pipeline.hincrby(COUNTS, name, count)
                 await pipeline.execute()
-        keys = (REPLICAS, CIRCUITS, DROPS, SINCE)
+        keys = (REPLICAS, CIRCUITS, DROPS, SINCE, BORN)
         found = "found" if self.link.was_lost else "held"
         return await client.eval(_SCRIPT, len(keys), *keys, self._id, _ALIVE, _MEMORY, self._heard_at, found, *told)
 
-    async def _heard(self, at: bytes, whole: bytes, replicas: int, circuits: list[bytes], dropped: list[bytes]) -> None:
+    async def _heard(
+        self, at: bytes, whole: bytes, replicas: int, circuits: list[bytes], dropped: list[bytes], born: bytes
+    ) -> None:
         self._heard_at = at.decode()
-        self._whole_since = self.monotonic() - float(whole)
-        self._count(replicas)
+        now = self.monotonic()
+        self._whole_since = now - float(whole)
+        self.replicas = replicas if float(whole) > _MOURNED else max(replicas, self.replicas)
+        if self.born not in (b"", born):
+            self._broken_at = self._last_at
+        self.born = born
+        self._joined_at = now if self._joined_at is None else self._joined_at
+        self._last_at = now
         left = {
             name.decode(): max(float(until) - float(at), 0.0)
             for name, until in zip(circuits[::2], circuits[1::2], strict=True)

@@ -13,16 +13,17 @@ from gateway.sandbox.wire import Json
 
 
 def shown(provider: Provider) -> bytes:
-    return msgspec.json.encode(
-        {
-            "provider": provider.name,
-            "calls": dict(provider.calls),
-            "faults": provider.plan.shown(),
-            "modes": provider.modes.shown(),
-            "limits": provider.limits,
-            "latency_ms": provider.latency.shown(),
-        }
-    )
+    stands: dict[str, Json] = {
+        "provider": provider.name,
+        "calls": dict(provider.calls),
+        "faults": provider.plan.shown(),
+        "modes": provider.modes.shown(),
+        "limits": provider.limits,
+        "latency_ms": provider.latency.shown(),
+    }
+    if provider.feed is not None:
+        stands["feed"] = provider.feed.shown()
+    return msgspec.json.encode(stands)
 
 
 def apply(provider: Provider, body: bytes) -> None:

@@ -1,6 +1,6 @@
 """Faults by name: what can be made to go wrong, for the next calls or until further notice."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Container, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -42,6 +42,28 @@ RPC_FAULTS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+# What a feed can do wrong: each strikes the next opening, request or message that it can be done to.
+FEED_FAULTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "feed-refuse": "a request is acknowledged as an error, without a reason",
+        "feed-late-ack": "a request is acknowledged half a second late",
+        "feed-no-ack": "a request is ignored",
+        "feed-gap": "a message is lost, and its number with it",
+        "feed-reorder": "a message comes after the one that follows it",
+        "feed-duplicate": "a message comes twice, under one number",
+        "feed-half": "the first half of a message comes as the whole of one",
+        "feed-wrong-type": "a message whose payload is of another type",
+        "feed-missing-field": "a message without its first amount",
+        "feed-float-amount": "a message whose first amount is a JSON number",
+        "feed-nan": "a message whose first amount is NaN",
+        "feed-oversize": "a message of more than 2 MB",
+        "feed-drop": "the connection breaks, without a close frame",
+        "feed-close": "the connection closes, with a close frame (1001)",
+        "feed-silence": "from here on nothing more is said, not even a pong; the connection stays open",
+        "feed-ban": "an error, the connection closes (1008), and the caller is kept out for two minutes",
+    }
+)
+
 
 @dataclass(slots=True)
 class PlannedFault:
@@ -64,10 +86,10 @@ class FaultPlan:
     def add(self, planned: PlannedFault) -> None:
         self._planned.append(planned)
 
-    def take(self, routes: Collection[str]) -> str | None:
-        """The name of the fault that strikes a call of these routes."""
+    def take(self, routes: Collection[str], able: Container[str]) -> str | None:
+        """The name of the fault, one of those able to, that strikes a call of these routes."""
         for planned in self._planned:
-            if planned.route is None or planned.route in routes:
+            if planned.name in able and (planned.route is None or planned.route in routes):
                 self._use(planned)
                 return planned.name
         return None

@@ -8,7 +8,9 @@ from urllib.parse import parse_qs, urlsplit
 from aiohttp import web
 
 from gateway.sandbox import control
+from gateway.sandbox.fault import FAULTS, RPC_FAULTS
 from gateway.sandbox.provider import Provider
+from gateway.sandbox.websocket import attend
 from gateway.sandbox.wire import JSON, Call, Refusal, Reply
 
 CONTROL_PATH: Final = "/_sandbox"
@@ -17,6 +19,7 @@ _OVERSIZE = 6 * 2**20
 _DRIP_SECONDS = 0.05
 _CLOSE_SECONDS = 1.0
 _UNANSWERED = ("disconnect", "hang", "drip")
+_HTTP_FAULTS = FAULTS.keys() | RPC_FAULTS.keys()
 
 
 class Listener:
@@ -46,6 +49,8 @@ class Listener:
 
     async def close(self) -> None:
         self._closing.set()
+        if self.provider.feed is not None:
+            self.provider.feed.end()
         await self._runner.cleanup()
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
@@ -54,12 +59,15 @@ class Listener:
         call = await _read(request)
         routes = self.provider.routes(call)
         self.provider.calls.update(routes)
-        fault = self.provider.plan.take(routes)
+        fault = self.provider.plan.take(routes, _HTTP_FAULTS)
         await self._pause(self.provider.delay())
         if fault in _UNANSWERED:
             return await self._leave_unanswered(request, fault)
         if fault == "redirect":
             return web.Response(status=302, headers={"Location": self._elsewhere(request)})
+        feed = self.provider.feed
+        if fault is None and feed is not None and feed.is_asked(call):
+            return await attend(feed, request)
         return await self._send(request, self._reply(call, fault), fault)
 
     def _reply(self, call: Call, fault: str | None) -> Reply:

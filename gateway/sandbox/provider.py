@@ -9,6 +9,7 @@ from typing import ClassVar
 import msgspec
 
 from gateway.sandbox.fault import FAULTS, STATUSES, FaultPlan
+from gateway.sandbox.feed import Feed
 from gateway.sandbox.latency import Latency
 from gateway.sandbox.ledger import Ledger
 from gateway.sandbox.mode import Mode, Modes, choice
@@ -32,6 +33,8 @@ class Provider(ABC):
     known_routes: ClassVar[tuple[str, ...]]
     faults: ClassVar[Mapping[str, str]] = FAULTS
     known_modes: ClassVar[Mapping[str, Mode]]
+    # What it tells over WebSockets, where it has such a feed.
+    feed: Feed | None = None
 
     def __init__(self, ledger: Ledger, *, clock: Clock, limits: bool, seed: int) -> None:
         self.ledger = ledger
@@ -133,6 +136,8 @@ class Provider(ABC):
         self.latency = Latency()
         self._random = self._seeded()
         self.renew_limiters()
+        if self.feed is not None:
+            self.feed.reset()
 
     def _seeded(self) -> Random:
         return Random(f"{self._seed} {self.name}")  # noqa: S311 - spaces and shuffles, no secrets

@@ -1,4 +1,4 @@
-"""sFOX: the wallets of an exchange account, amounts as JSON numbers, and limits that punish."""
+"""sFOX: the wallets of an exchange account, amounts as JSON numbers, limits that punish, and a feed beside it."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -7,9 +7,13 @@ from typing import ClassVar
 
 from gateway.sandbox import order
 from gateway.sandbox.books.exchange import AMOUNTS
+from gateway.sandbox.fault import FAULTS, FEED_FAULTS
+from gateway.sandbox.ledger import Ledger
 from gateway.sandbox.limiter import PenaltyLimiter
-from gateway.sandbox.mode import Mode
-from gateway.sandbox.provider import Provider, demand, error_shapes, shaped_error
+from gateway.sandbox.mode import Mode, choice
+from gateway.sandbox.provider import Clock, Provider, demand, error_shapes, shaped_error
+from gateway.sandbox.sfox_feed import PATH as FEED_PATH
+from gateway.sandbox.sfox_feed import ROUTES, SfoxFeed
 from gateway.sandbox.wire import Call, Json, Reply, number
 
 _PATH = "/v1/user/balance"
@@ -34,18 +38,31 @@ class Sfox(Provider):
     """One account for each token; the limits count by caller, and answer without Retry-After."""
 
     name = "sfox"
-    known_routes = (f"GET {_PATH}",)
-    known_modes: ClassVar[Mapping[str, Mode]] = {"errors": error_shapes("object")}
+    known_routes = (f"GET {_PATH}", *ROUTES)
+    faults: ClassVar[Mapping[str, str]] = {**FAULTS, **FEED_FAULTS}
+    known_modes: ClassVar[Mapping[str, Mode]] = {
+        "errors": error_shapes("object"),
+        # Nothing says whether a message holds the whole account or what changed of it.
+        "feed_rows": choice("changed", "all"),
+        # The oldest acknowledgements had no payload.
+        "feed_acks": choice("documented", "bare"),
+    }
+
+    feed: SfoxFeed
 
     _by_caller: defaultdict[str, PenaltyLimiter]
     _by_route: defaultdict[str, PenaltyLimiter]
+
+    def __init__(self, ledger: Ledger, *, clock: Clock, limits: bool, seed: int) -> None:
+        super().__init__(ledger, clock=clock, limits=limits, seed=seed)
+        self.feed = SfoxFeed(self)
 
     def renew_limiters(self) -> None:
         self._by_caller = defaultdict(lambda: PenaltyLimiter(calls=250, window=10, penalty=60))
         self._by_route = defaultdict(lambda: PenaltyLimiter(calls=5, window=10, penalty=10))
 
     def routes(self, call: Call) -> list[str]:
-        return [f"{call.method} {call.path if call.path == _PATH else '(unknown path)'}"]
+        return [f"{call.method} {call.path if call.path in (_PATH, FEED_PATH) else '(unknown path)'}"]
 
     def admit(self, call: Call) -> None:
         if not self.limits:
@@ -81,10 +98,22 @@ class Sfox(Provider):
         return "NaN"
 
     def change_balance(self, change: Mapping[str, Json]) -> None:
-        order.only(change, "token", "currency", *AMOUNTS)
-        token, currency = order.text(change, "token"), order.text(change, "currency")
+        token = order.text(change, "token")
         if not self.ledger.exchange.opens(token):
             raise order.BadOrder("'token' opens no account here")
+        if "address" in change:
+            self._change_web3(token, change)
+        else:
+            self._change_wallet(token, change)
+
+    def _change_web3(self, token: str, change: Mapping[str, Json]) -> None:
+        """A wallet of the caller's own: only the feed ever speaks of it, and it is no part of the account."""
+        order.only(change, "token", "address", "network", "balance")
+        self.feed.tell_web3(token, {name: order.text(change, name) for name in ("address", "balance", "network")})
+
+    def _change_wallet(self, token: str, change: Mapping[str, Json]) -> None:
+        order.only(change, "token", "currency", *AMOUNTS)
+        currency = order.text(change, "currency")
         amounts = {name: order.text(change, name) for name in AMOUNTS if name in change}
         for name, literal in amounts.items():
             if not fullmatch(_JSON_NUMBER, literal):
@@ -92,3 +121,4 @@ class Sfox(Provider):
         if not amounts:
             raise order.BadOrder(f"one of {', '.join(AMOUNTS)} must be given")
         self.ledger.exchange.change(token, currency, amounts)
+        self.feed.tell(token, currency)

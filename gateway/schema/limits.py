@@ -22,6 +22,6 @@ class RequestLimits(BaseModel, frozen=True, extra="forbid"):
     max_addresses: int = Field(500, ge=1, description="how many addresses may be asked for, repeats included")
     max_representations: int = Field(500, ge=1, description="how many entities may be asked for, repeats included")
     max_page_size: int = Field(1000, ge=1, description="the most that `first` may be")
-    max_cost: int = Field(100_000, ge=1, description="what an operation may cost: 100 for each upstream call, and more")
+    max_cost: int = Field(150_000, ge=1, description="what an operation may cost: 100 for each upstream call, and more")
     # Of a connection: what runs over one WebSocket at once, queries included.
     max_subscriptions_per_connection: int = Field(100, ge=1, description="how many operations one WebSocket may run")

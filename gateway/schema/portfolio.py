@@ -22,6 +22,7 @@ from gateway.schema.account import Account
 from gateway.schema.amount import Amount
 from gateway.schema.asset import Asset, dressed_asset
 from gateway.schema.context import Context, Info, checked_age
+from gateway.schema.cost import A_PAGE, ACCOUNTS_ASKED_ABOUT
 from gateway.schema.exchange import read_wallets
 from gateway.schema.reading import Problem
 
@@ -84,7 +85,8 @@ class Coverage:
         "not listed is then held nowhere; otherwise nothing is known of it."
     )
     problems: list[Problem] = strawberry.field(
-        description="What was met, each once: also where a stale figure or another provider stood in."
+        description="What was met, each once: also where a stale figure or another provider stood in.",
+        directives=[A_PAGE],
     )
 
 
@@ -93,10 +95,13 @@ class Portfolio:
     """A portfolio, dressed."""
 
     totals: list[AssetTotal] = strawberry.field(
-        description="One for each asset that was read: runes by id, tokens by mint, currencies by code."
+        description="One for each asset that was read: runes by id, tokens by mint, currencies by code.",
+        directives=[A_PAGE],
     )
     coverage: Coverage = strawberry.field(description="How much of it was read.")
-    accounts: list[Account] = strawberry.field(description="Each different account once, in the order asked.")
+    accounts: list[Account] = strawberry.field(
+        description="Each different account once, in the order asked.", directives=[ACCOUNTS_ASKED_ABOUT]
+    )
 
     @classmethod
     async def read(

@@ -10,7 +10,19 @@ from gateway.domain.exchange import Exchange
 from gateway.domain.token import Commitment
 from gateway.schema.account import Account, After, AtCommitment, First, MaxAge, TokenAccount
 from gateway.schema.context import Info
-from gateway.schema.cost import ONE_FOR_EACH_PROVIDER, PAGED, RUNE, TOKEN_ACCOUNT, WALLETS, asks, sized_by
+from gateway.schema.cost import (
+    A_PAGE,
+    COMPARED_RUNES,
+    COMPARED_TOKENS,
+    ONE_FOR_EACH_PROVIDER,
+    PAGED,
+    PORTFOLIO,
+    RUNE,
+    TOKEN_ACCOUNT,
+    WALLETS,
+    asks,
+    sized_by,
+)
 from gateway.schema.errors import CallerError, ErrorCode
 from gateway.schema.exchange import SCOPES, ExchangeWalletConnection, read_wallets, wallet_page
 from gateway.schema.gateway_status import Limits, ProviderStatus
@@ -99,7 +111,8 @@ class Query:
     @strawberry.field(
         description="What accounts and exchanges hold together, read at once; the same one twice counts once. A Solana "
         "address counts with what it owns, and with what is in it where it is a token account, at the finalized slot. "
-        "Exchanges need a caller who may read them."
+        "Exchanges need a caller who may read them.",
+        directives=[PORTFOLIO],
     )
     async def portfolio(
         self,
@@ -120,7 +133,8 @@ class Query:
         "only one of the two lists is zero in the other. Where the indexer cannot be read, the wallet stands alone, "
         "and the field fails with the problem's code where that leaves nothing to show or an asset without its id: an "
         "empty list means that both were read now, and list nothing. A row that no wallet sends is refused by its "
-        "place."
+        "place.",
+        directives=[COMPARED_RUNES, sized_by("wallet", or_more=True)],
     )
     async def reconcile_runes(
         self,
@@ -137,7 +151,8 @@ class Query:
         description="Compares Solana RPC with bloXroute for one owner, by mint, both read now. A mint that only one of "
         "the two lists is zero in the other. Where one could not be read, the other stands alone; where that leaves "
         "nothing to show, the field fails with the problem's code: an empty list means that both were read now, and "
-        "list nothing."
+        "list nothing.",
+        directives=[COMPARED_TOKENS, A_PAGE],
     )
     async def reconcile_tokens(
         self,

@@ -24,6 +24,7 @@ from gateway.loaders.loaders import Ask
 from gateway.schema.amount import Amount
 from gateway.schema.asset import Asset, dressed_asset
 from gateway.schema.context import Context, Info
+from gateway.schema.cost import MOST_UNLISTED, at_most
 from gateway.schema.enum import describe
 from gateway.schema.errors import CallerError, ErrorCode, bad_input, upstream_trouble
 from gateway.schema.reading import Problem, Provenance
@@ -31,8 +32,8 @@ from gateway.schema.wallet import WalletRuneBalanceInput
 
 # Both sources are read for the comparison: figures of different ages would differ by their ages.
 _NOW = 0
-# Names that one request may have looked up at the indexer, ten to a call.
-_MOST_UNLISTED = 100
+# So many are compared at the most: one of bloXroute and two of Solana RPC.
+_READINGS = 3
 
 describe(
     Verdict,
@@ -65,9 +66,12 @@ class Reconciliation:
     verdict: Verdict = strawberry.field(description="What they say of each other.")
     observations: list[Observation] = strawberry.field(
         description="One for each source that was read. Solana RPC has two where the newest slot and the finalized one "
-        "differ, the finalized one first."
+        "differ, the finalized one first.",
+        directives=[at_most(_READINGS)],
     )
-    problems: list[Problem] = strawberry.field(description="Why a source is missing from the observations, or stale.")
+    problems: list[Problem] = strawberry.field(
+        description="Why a source is missing from the observations, or stale.", directives=[at_most(_READINGS)]
+    )
 
     @classmethod
     def of(cls, found: reconciliations.Reconciliation, now: datetime, holder: Address) -> Self:
@@ -134,7 +138,7 @@ async def _named(context: Context, answer: WalletAnswer, indexed: Balances) -> M
     # The indexer's word goes first, where it can be had.
     named = said if indexed.value is None else {}
     sought = [key for key in keys if key not in named]
-    if len(sought) > _MOST_UNLISTED:
+    if len(sought) > MOST_UNLISTED:
         raise _too_many(indexed)
     readings = await asyncio.gather(*(context.loaders.rune_by_id.load(Ask(key)) for key in sought))
     for key, reading in zip(sought, readings, strict=True):
@@ -148,7 +152,7 @@ async def _named(context: Context, answer: WalletAnswer, indexed: Balances) -> M
 def _too_many(indexed: Balances) -> CallerError:
     if indexed.value is None and indexed.problem is not None:
         return upstream_trouble(indexed.problem)
-    message = f"At most {_MOST_UNLISTED} runes may be compared that the indexer does not list at the address."
+    message = f"At most {MOST_UNLISTED} runes may be compared that the indexer does not list at the address."
     return CallerError(ErrorCode.LIMIT_EXCEEDED, message)
 
 

@@ -20,7 +20,7 @@ from graphql import (
     SelectionSetNode,
 )
 
-from gateway.schema.cost import CALL, REFERENCES, Asks, Listing
+from gateway.schema.cost import CALL, REFERENCES, Inquiry, Listing
 from gateway.server.ledger import Ledger, Manner
 from gateway.server.outline import ENDLESS
 from gateway.server.tariff import Tariff, Terms
@@ -28,6 +28,8 @@ from gateway.server.variables import Variables
 
 _INT_BITS = 31
 _NO_SIZES: Mapping[str, int] = {}
+# The type of those of whom addresses tell.
+_HOLDER = "Account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +106,8 @@ class Ruler:
             if alike[0].name.value == "_entities":
                 found += 1 + self._entities(alike[0], terms, below)
                 continue
-            if terms.asks:
-                self._ask(alike[0], terms, terms.asks, above)
+            for inquiry in terms.asks.inquiries if terms.asks else ():
+                self._ask(alike[0], terms, inquiry, above)
             found += objects.items + (self._below(alike[0], terms, below, objects, above, sizes) if below else 0)
         return min(found, ENDLESS)
 
@@ -139,15 +141,21 @@ class Ruler:
         above: Mapping[str, _Objects],
         sizes: Mapping[str, int],
     ) -> int:
+        listing = terms.listing
         size = self._size(field, terms, sizes)
         inner = objects.each(size if terms.is_list else 1)
         if terms.addresses is not None:
             asked = self._texts(field, terms, terms.addresses)
             self._addresses += len(asked)
             keys = frozenset(asked)
-            if terms.is_list or len(keys) == 1:
+            holders = _Objects(len(keys), len(keys), keys)
+            above = {**above, _HOLDER: holders}
+            if (listing.items_of if listing else None) == terms.addresses or (not terms.is_list and len(keys) == 1):
                 inner = _Objects(inner.items, len(keys), keys)
-        sized = terms.listing.sized_fields if terms.listing else None
+        elif listing and listing.of_accounts:
+            held = above[_HOLDER]
+            inner = _Objects(objects.each(held.different).items, held.different, held.keys)
+        sized = listing.sized_fields if listing else None
         return self._of_any(terms.kind, below, inner, above, dict.fromkeys(sized or (), size))
 
     def _of_any(
@@ -168,7 +176,8 @@ class Ruler:
         if listing is None:
             return sizes.get(field.name.value, terms.assumed)
         if listing.items_of is not None:
-            return len(self._texts(field, terms, listing.items_of))
+            items = len(self._texts(field, terms, listing.items_of))
+            return max(items, listing.assumed_size) if listing.or_more else items
         return self._page(field, terms, listing)
 
     def _page(self, field: FieldNode, terms: Terms, listing: Listing) -> int:
@@ -180,18 +189,19 @@ class Ruler:
                 return max(value, 0)
         return listing.assumed_size
 
-    def _ask(self, field: FieldNode, terms: Terms, asks: Asks, above: Mapping[str, _Objects]) -> None:
-        manner = Manner(*(self._written(field, terms, name) for name in ("maxAge", "commitment")))
-        if asks.by is not None:
-            self._ledger.ask(asks.question, self._texts(field, terms, asks.by), manner)
-            return
-        objects = above.get(asks.each or "")
-        if objects is None:
-            return
-        if objects.keys is not None:
-            self._ledger.ask(asks.question, objects.keys, manner)
-        else:
-            self._ledger.ask_unnamed(asks.question, objects.different, id(objects), manner)
+    def _ask(self, field: FieldNode, terms: Terms, inquiry: Inquiry, above: Mapping[str, _Objects]) -> None:
+        age = self._written(field, terms, "maxAge") or inquiry.age
+        moment = self._written(field, terms, inquiry.after) if inquiry.after else ""
+        for commitment in inquiry.commitments:
+            manner = Manner(age, self._written(field, terms, "commitment") or commitment, moment)
+            if inquiry.by is not None:
+                self._ledger.ask(inquiry.question, self._texts(field, terms, inquiry.by)[: inquiry.most], manner)
+                continue
+            objects = above.get(inquiry.each or "")
+            if objects is not None and objects.keys is not None:
+                self._ledger.ask(inquiry.question, objects.keys, manner)
+            elif objects is not None:
+                self._ledger.ask_unnamed(inquiry.question, objects.different, id(objects), manner)
 
     def _entities(self, field: FieldNode, terms: Terms, below: Sequence[SelectionSetNode]) -> int:
         """Count what representations are resolved to, each as the type that it says it is of."""
@@ -206,7 +216,7 @@ class Ruler:
             if not alike:
                 continue
             if reference and reference.question and keys:
-                self._ledger.ask(reference.question, keys, Manner(moment="reference"))
+                self._ledger.ask(reference.question, keys, Manner(commitment=reference.commitment, moment="reference"))
             found += self._fields(kind, below, _Objects(len(alike), len(keys or alike), keys), {}, _NO_SIZES)
         return found
 
@@ -216,7 +226,8 @@ class Ruler:
     def _written(self, field: FieldNode, terms: Terms, name: str) -> str:
         if name not in terms.arguments:
             return ""
-        return _text(self._variables.argument(field, name, terms.arguments[name]))
+        value = self._variables.argument(field, name, terms.arguments[name])
+        return "" if value is None else _text(value)
 
 
 def _text(value: object) -> str:

@@ -47,6 +47,12 @@ class Metrics:
             ["provider"],
             registry=self.registry,
         )
+        self.sockets = Gauge(
+            "gateway_upstream_sockets",
+            "WebSockets to a provider that are open, or being opened.",
+            ["provider"],
+            registry=self.registry,
+        )
         self.drift = Counter(
             "gateway_contract_drift",
             "Answers that broke their documented form, by the field or the rule.",

@@ -7,7 +7,7 @@ from limits.aio.storage import RedisStorage, Storage
 
 from gateway.replicas import PREFIX
 from gateway.replicas.link import PATIENCE, Link, StoreLost
-from gateway.replicas.pulse import BEAT, Pulse
+from gateway.replicas.pulse import BEAT, BORN, Pulse
 from gateway.upstream.limit import Left, Limit
 from gateway.upstream.window import open_window
 
@@ -37,9 +37,9 @@ def open_storage(link: Link) -> Storage:
 class SharedWindow:
     """One limit for all replicas; without the store each has its share, by the number of them last alive.
 
-    A limit that fails closed holds through the store's loss and return: nobody calls until all that was counted
-    together has left the window; then each has its share; and once the store is back both counts must have room, until
-    the store has seen a whole window again.
+    A limit that fails closed holds through the store's loss and return, and through another's taking its place that
+    knows nothing: nobody calls until all that was counted together has left the window; then each has its share; and
+    once the store is back both counts must have room, until the store has seen a whole window again.
     """
 
     def __init__(self, limit: Limit, sharing: Sharing, local: Storage, time: Callable[[], float], name: str) -> None:
@@ -54,7 +54,7 @@ class SharedWindow:
     async def take(self, who: str, part: int = 1) -> float:  # noqa: ARG002 - the parts are the replicas
         if self._link.is_up and not self._is_unsettled():
             try:
-                return await self._link.run(lambda: self._shared.take(who))
+                return await self._take_together(who)
             except StoreLost:
                 # From here on it is as if it had been lost before.
                 pass
@@ -65,9 +65,15 @@ class SharedWindow:
         if not self._link.is_up:
             return 0.0
         try:
-            return await self._link.run(lambda: self._shared.take(who))
+            return await self._take_together(who)
         except StoreLost:
             return self._closed()
+
+    async def _take_together(self, who: str) -> float:
+        # A store that starts anew between two beats breaks no connection that the client does not mend by itself.
+        if self._limit.fails_closed and await self._link.run(lambda: self._link.client.get(BORN)) != self._pulse.born:
+            return self._settled
+        return await self._link.run(lambda: self._shared.take(who))
 
     async def left(self, who: str, part: int = 1) -> Left:  # noqa: ARG002 - the parts are the replicas
         try:
@@ -83,9 +89,13 @@ class SharedWindow:
 
     def _closed(self) -> float:
         """Seconds until the share may be spent; 0 where it may be."""
-        if not self._limit.fails_closed or self._link.is_up:
+        if not self._limit.fails_closed:
             return 0.0
-        return max(self._settled - self._link.since_contact(), 0.0)
+        if self._link.is_up:
+            return max(self._settled - self._pulse.since_broken(), 0.0)
+        # Nobody has left a share for one that nobody knows.
+        since = self._link.since_contact() if self._pulse.is_introduced else 0.0
+        return max(self._settled - since, 0.0)
 
     def _parts(self) -> int:
         return self._pulse.replicas or (self._limit.calls if self._limit.fails_closed else 1)

@@ -22,6 +22,7 @@ from gateway.upstream.limit import Left
 from gateway.upstream.metrics import Metrics
 from gateway.upstream.retry import Refusal, RetryPolicy, retrying
 from gateway.upstream.status import error_of
+from gateway.upstream.websocket import refuse_redirects
 
 T = TypeVar("T")
 
@@ -84,7 +85,9 @@ async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHand
 
 
 async def _mark_reused(_session: object, context: Any, _params: object) -> None:
-    context.trace_request_ctx.reused = True
+    # The opening of a WebSocket is no attempt.
+    if context.trace_request_ctx is not None:
+        context.trace_request_ctx.reused = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ def open_session(*, connections: int, user_agent: str) -> aiohttp.ClientSession:
         raise_for_status=False,
         trust_env=False,
         trace_configs=[trace],
-        middlewares=(_send_once,),
+        middlewares=(_send_once, refuse_redirects),
     )
 
 

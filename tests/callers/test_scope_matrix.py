@@ -47,7 +47,7 @@ class Matrix:
         field, _, _ = name.partition(" ")
         variables: dict[str, object] = {}
         if root.key is None:
-            query = f"{{__typename {name}{root.arguments}{whole(root.type)}}}"
+            query = f"{{__typename {field}{root.arguments}{whole(root.type)}}}"
         else:
             key_name, value = root.key
             of = [{"__typename": root.type, key_name: wallet if value == WALLET_ID else value}]
@@ -118,7 +118,10 @@ def _found(root: Root, name: str, answer: Answer) -> Any:
 
 
 def _currencies(found: Any) -> set[str]:
-    return {node["currency"]["code"] for node in found["nodes"]}
+    """Name what an account at the exchange holds, as its wallets or their totals tell."""
+    if "nodes" in found:
+        return {node["currency"]["code"] for node in found["nodes"]}
+    return {each["asset"]["code_of_Currency"] for each in found["totals"]}
 
 
 @pytest.mark.parametrize("shows", ["key", "token"])
@@ -142,7 +145,8 @@ async def test_all_that_lies_below_is_read_by_whom_it_is_for_and_by_nobody_else(
     else:
         # Every field is there, and none met an error.
         assert set(fields_of(root.type)) <= {field for type_, field in shown(answer.data) if type_ == root.type}
-    if name == "exchangeWallets" and found:
+        assert not {type_ for type_, _ in shown(found)} & root.without
+    if name in ("exchangeWallets", "portfolio of exchanges") and found:
         theirs = who == "another"
         assert (OURS in _currencies(found), THEIRS in _currencies(found)) == (not theirs, theirs)
 

@@ -82,10 +82,12 @@ async def running(*arguments: str, last: str = "sfox", **settings: str) -> Async
 
 
 async def ask(url: str, query: str, key: str | None = None) -> tuple[int, dict[str, object]]:
-    """Post one operation; give the status and the body."""
+    """Post one operation; give the status and the body, but for what the operation costs."""
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     async with aiohttp.ClientSession() as http, http.post(url, json={"query": query}, headers=headers) as response:
-        return response.status, await response.json()
+        answer: dict[str, object] = await response.json()
+        answer.pop("extensions", None)
+        return response.status, answer
 
 
 async def control(url: str, **change: object) -> dict[str, object]:

@@ -37,6 +37,7 @@ async def _check(settings: Mapping[str, str]) -> tuple[Ended, dict[str, str]]:
 async def test_where_all_is_well_it_says_so_of_each_and_exits_with_0(sandbox: Sandbox) -> None:
     told, answers = await _check(environ_over(sandbox))
     assert (told.code, told.err) == (0, "")
+    assert "NOT_CONFIGURED: off" in answers.pop("STORE -")
     assert set(answers) == {
         "XVERSE an example",
         "SOLANA_RPC an example",

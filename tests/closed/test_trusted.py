@@ -16,7 +16,7 @@ from tests.server.wire import get, post
 DEPTH = "query Depth { limits { maxDepth } }"
 COST = "query Cost { limits { maxCost } }"
 DIGEST = sha256(DEPTH.encode()).hexdigest()
-ANSWER = {"data": {"limits": {"maxDepth": 15}}}
+ANSWER = {"limits": {"maxDepth": 15}}
 # Longer than what the cache of documents takes.
 LONG = f"query Long {{ limits {{ maxDepth }} }} #{'x' * 20_000}"
 
@@ -43,22 +43,22 @@ async def test_a_trusted_document_runs_however_a_client_names_it(tmp_path: Path)
     path = _written(tmp_path, _apollo(_operation(DIGEST, DEPTH), _operation("long", LONG)))
     async with running_gateway(GATEWAY_PRODUCTION="true", GATEWAY_TRUSTED_DOCUMENTS=str(path)) as gateway:
         hashed = {"persistedQuery": {"version": 1, "sha256Hash": DIGEST}}
-        assert await _post(gateway, extensions=hashed) == ANSWER
-        assert await _post(gateway, extensions=hashed, query=DEPTH) == ANSWER
+        assert (await _post(gateway, extensions=hashed))["data"] == ANSWER
+        assert (await _post(gateway, extensions=hashed, query=DEPTH))["data"] == ANSWER
         for key in ("documentId", "id", "doc_id"):
-            assert await _post(gateway, **{key: DIGEST}) == ANSWER
-        assert await _post(gateway, documentId=f"sha256:{DIGEST}") == ANSWER
-        assert await _post(gateway, query=DEPTH) == ANSWER
-        assert await _post(gateway, id="long") == ANSWER
+            assert (await _post(gateway, **{key: DIGEST}))["data"] == ANSWER
+        assert (await _post(gateway, documentId=f"sha256:{DIGEST}"))["data"] == ANSWER
+        assert (await _post(gateway, query=DEPTH))["data"] == ANSWER
+        assert (await _post(gateway, id="long"))["data"] == ANSWER
         reply = await get(gateway, f"/graphql?documentId={DIGEST}&operationName=Depth")
-        assert msgspec.json.decode(reply.body) == ANSWER
+        assert msgspec.json.decode(reply.body)["data"] == ANSWER
         assert (await post(gateway, b"{}")).status == 400
 
 
 async def test_what_is_not_in_the_manifest_is_refused_with_one_code(tmp_path: Path) -> None:
     path = _written(tmp_path, {"depth-1": DEPTH, "cost-1": COST})
     async with running_gateway(GATEWAY_TRUSTED_DOCUMENTS=str(path)) as gateway:
-        assert await _post(gateway, id="depth-1") == ANSWER
+        assert (await _post(gateway, id="depth-1"))["data"] == ANSWER
         for payload in (
             {"query": "{ limits { maxDepth } }"},
             {"query": f"{DEPTH} "},

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
+from graphql import FieldDefinitionNode, ObjectTypeDefinitionNode, parse, print_ast
 
 from gateway.sandbox.addresses import (
     GENERATED_TOKEN_ACCOUNTS,
@@ -240,14 +241,23 @@ async def test_a_router_gets_the_subgraphs_sdl(gateway: Gateway) -> None:
         assert f"type {kind} @shareable" in sdl
 
 
+def _needed(node: ObjectTypeDefinitionNode | FieldDefinitionNode) -> list[str]:
+    """List what a declaration says of who may read it."""
+    return [print_ast(each) for each in node.directives or () if each.name.value in ("authenticated", "requiresScopes")]
+
+
 async def test_what_needs_a_scope_for_certain_is_declared_to_routers_and_nothing_else_is(gateway: Gateway) -> None:
     sdl = (await gateway.ask("{ _service { sdl } }")).data["_service"]["sdl"]
-    needs = '@authenticated @requiresScopes(scopes: [["exchange:read"]])'
-    declared = [line.strip() for line in sdl.splitlines() if "@authenticated" in line or "@requiresScopes" in line]
-    assert [line for line in declared if not line.startswith("schema ")] == [
-        f'type ExchangeWallet @key(fields: "id") {needs} {{',
-        f"): ExchangeWalletConnection! {needs}",
-    ]
+    types = [each for each in parse(sdl).definitions if isinstance(each, ObjectTypeDefinitionNode)]
+    declared = {each.name.value: _needed(each) for each in types}
+    declared |= {
+        f"{each.name.value}.{field.name.value}": _needed(field) for each in types for field in each.fields or ()
+    }
+    needs = ["@authenticated", '@requiresScopes(scopes: [["exchange:read"]])']
+    assert {name: found for name, found in declared.items() if found} == {
+        "ExchangeWallet": needs,
+        "Query.exchangeWallets": needs,
+    }
     # And enforced: who has not got the scope gets neither, whichever router stands in front.
     for key, code in ((READER_KEY, "FORBIDDEN"), (None, "UNAUTHENTICATED")):
         assert (await gateway.ask("{ exchangeWallets { totalCount } }", key=key)).codes == [code]

@@ -8,12 +8,14 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
+from gateway.schema.limits import RequestLimits
 from tests.running import Gateway
 
 # Seconds after which what has not come never will.
 PATIENCE = 20
 QUERY = b'{"query": "{ limits { maxDepth } }"}'
-ANSWER = b'{"data":{"limits":{"maxDepth":15}}}'
+_COST = b'{"requested":2,"maximum":%d,"upstreamCalls":0}' % RequestLimits().max_cost
+ANSWER = b'{"data":{"limits":{"maxDepth":15}},"extensions":{"cost":%s}}' % _COST
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: gateway\r\nContent-Type: application/json\r\n"
 
 

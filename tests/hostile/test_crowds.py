@@ -100,7 +100,7 @@ async def test_requests_sent_ahead_are_answered_in_order(gateway: Gateway) -> No
     async with stranger(gateway.url) as eager:
         eager.send(b"".join(request(b"{ a%d: limits { maxDepth } }" % at) for at in range(10)))
         for at in range(10):
-            await eager.answer(b'"a%d":{"maxDepth":15}}}' % at)
+            await eager.answer(b'"a%d":{"maxDepth":15}},' % at)
 
 
 async def test_far_too_many_requests_sent_ahead_are_cut_off(gateway: Gateway) -> None:

@@ -53,7 +53,7 @@ async def test_who_finds_no_place_waits_a_moment_and_is_told_to_come_back(
         assert await refused(small, "overloaded") == 20
         # Those who had a place get their answer all the same.
         for one in busy:
-            assert (await one.answer(b'"UNAVAILABLE"}}}}')).startswith(b"HTTP/1.1 200 ")
+            assert (await one.answer(b'"UNAVAILABLE"}}},')).startswith(b"HTTP/1.1 200 ")
     assert (await small.ask(LIMITS)).status == 200
     assert await counted(small, "gateway_http_operations") == 0
     assert await counted(small, "gateway_http_operations_in_line") == 0

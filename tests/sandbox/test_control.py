@@ -18,9 +18,10 @@ async def test_it_shows_how_things_stand(caller: Caller) -> None:
         "provider": "sfox",
         "calls": {"GET /v1/user/balance": 1},
         "faults": [{"fault": "429", "times": 3, "route": "GET /v1/user/balance"}],
-        "modes": {"errors": "object"},
+        "modes": {"errors": "object", "feed_rows": "changed", "feed_acks": "documented"},
         "limits": False,
         "latency_ms": 0,
+        "feed": {"connections": [], "kept_out": []},
     }
 
 

@@ -1,6 +1,6 @@
 """Every setting there is, found from the settings' own types, and whether it may hold a secret."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, is_dataclass
 from enum import Enum, StrEnum
 from pathlib import Path
@@ -63,8 +63,7 @@ def _under(model: type[BaseModel], prefix: str) -> Iterator[Setting]:
         if models:
             yield from _under(models[0], full)
         else:
-            pattern = next((each.pattern for each in field.metadata if getattr(each, "pattern", None)), None)
-            yield Setting(full, _kind(full, kinds), pattern)
+            yield Setting(full, _kind(full, kinds), next(_patterns([*field.metadata, field.annotation]), None))
 
 
 def _leaves(annotation: Any) -> Iterator[Any]:
@@ -81,6 +80,14 @@ def _leaves(annotation: Any) -> Iterator[Any]:
                 yield from _leaves(part)
         else:
             yield annotation
+
+
+def _patterns(parts: Iterable[Any]) -> Iterator[str]:
+    """Find what a text must look like, also where it may be left out."""
+    for part in parts:
+        if isinstance(pattern := getattr(part, "pattern", None), str):
+            yield pattern
+        yield from _patterns(get_args(part))
 
 
 def _kind(name: str, kinds: set[Any]) -> Kind:

@@ -1,6 +1,7 @@
 """Random documents that are valid, ask every provider, and repeat themselves in many ways."""
 
 from collections.abc import Sequence
+from string import ascii_uppercase
 from typing import Any
 
 from hypothesis import strategies as st
@@ -80,6 +81,29 @@ def _entities(draw: Any) -> str:
     return f"_entities(representations: [{', '.join(shuffled)}]) {{ __typename {fields} }}"
 
 
+@st.composite
+def _portfolio(draw: Any) -> str:
+    addresses = draw(st.lists(st.one_of(_owners, st.sampled_from(ACCOUNTS)), max_size=5))
+    exchanges = draw(st.sampled_from(("", "exchanges: [SFOX]", "exchanges: [SFOX, SFOX]")))
+    how = _arguments(f"addresses: {listed(addresses)}", exchanges, draw(_ages))
+    totals = draw(st.sampled_from(("totals { positions }", "totals { asset { ... on Rune { inscriptionId } } }")))
+    below = draw(st.sampled_from(("coverage { complete }", f"accounts {{ {draw(of_account())} }}")))
+    return f"portfolio{how} {draw(_skips)} {{ {totals} {below} }}"
+
+
+@st.composite
+def _compared_runes(draw: Any) -> str:
+    """Of an address that lists some runes, with a wallet that names others: those are looked up."""
+    address = draw(st.sampled_from((RUNES_HOLDER, DOCUMENTED_HOLDER, *GENERATED_HOLDERS[:3])))
+    names = [f"NUMBERED•RUNE•{one}{other}" for one in "ABCD" for other in ascii_uppercase]
+    rows = [
+        f'{{runeName: "{name}", amount: "1"}}'
+        for name in draw(st.lists(st.sampled_from(names), unique=True, max_size=25))
+    ]
+    below = draw(st.sampled_from(("verdict", "asset { ... on Rune { id inscriptionId } }")))
+    return f'reconcileRunes(address: "{address}", wallet: [{", ".join(rows)}]) {{ {below} }}'
+
+
 _roots = st.one_of(
     st.builds(lambda address, fields: f'account(address: "{address}") {{ {fields} }}', _owners, of_account()),
     st.builds(
@@ -96,6 +120,12 @@ _roots = st.one_of(
     _token_accounts(),
     _many_token_accounts(),
     _entities(),
+    _portfolio(),
+    _compared_runes(),
+    st.builds(
+        lambda owner: f'reconcileTokens(owner: "{owner}") {{ verdict observations {{ amount {{ display }} }} }}',
+        st.sampled_from((OWNER, OWNER_OF_NONE, OWNER_OF_MANY, TOKEN_ACCOUNT)),
+    ),
     st.builds(lambda n: f'rune(id: "{n}:1") {{ name inscriptionId }}', st.integers(1, 30)),
     st.builds(lambda age, page: f"exchangeWallets{_arguments(age, page)} {{ outcome }}", _ages, _pages),
 )

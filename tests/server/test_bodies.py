@@ -110,7 +110,7 @@ async def test_the_least_that_is_asked_for_and_the_most_that_may_be_sent_along_i
 async def test_one_operation_of_several_is_chosen_by_its_name(standing: Gateway) -> None:
     query = "query A { limits { maxDepth } } query B { limits { maxCost } }"
     reply = await post(standing, msgspec.json.encode({"query": query, "operationName": "B"}))
-    assert msgspec.json.decode(reply.body)["data"] == {"limits": {"maxCost": 100_000}}
+    assert msgspec.json.decode(reply.body)["data"] == {"limits": {"maxCost": 150_000}}
 
 
 LITERALS = {

@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from string import ascii_uppercase
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ from tests.server.documents import listed, roots, written
 
 SCHEMA = create_schema().graphql
 TARIFF = Tariff(SCHEMA)
+TOTALS = "totals { positions } coverage { complete }"
 _SLOWLY = [HealthCheck.too_slow, HealthCheck.data_too_large]
 
 
@@ -67,6 +69,12 @@ def of_entities(fields: str, *representations: str) -> str:
     return f"{{ _entities(representations: [{', '.join(representations)}]) {{ {fields} }} }}"
 
 
+def wallet(runes: int) -> str:
+    """Write what a wallet says of runes that its address does not hold."""
+    rows = (f'{{runeName: "NUMBERED•RUNE•A{letter}", amount: "1"}}' for letter in ascii_uppercase[:runes])
+    return f"[{', '.join(rows)}]"
+
+
 @pytest.mark.parametrize(
     ("query", "calls"),
     [
@@ -83,6 +91,14 @@ def of_entities(fields: str, *representations: str) -> str:
         (of_entities("__typename", f'{{__typename: "TokenAccount", address: "{TOKEN_ACCOUNT}"}}'), 1),
         (of_entities("__typename", *(f'{{__typename: "Rune", id: "{900_000 + n}:1"}}' for n in range(11))), 2),
         (of_accounts("id chain address", OWNER, RUNES_HOLDER), 0),
+        (f"{{ portfolio(addresses: {listed((*GENERATED_HOLDERS[:3], GENERATED_HOLDERS[0]))}) {{ {TOTALS} }} }}", 3),
+        (f"{{ portfolio(addresses: {listed((OWNER, OWNER_OF_NONE, RUNES_HOLDER))}) {{ {TOTALS} }} }}", 2 * 2 + 1 + 1),
+        (f'{{ portfolio(addresses: ["{OWNER}"], exchanges: [SFOX, SFOX]) {{ {TOTALS} }} }}', 2 + 1 + 1),
+        (f"{{ portfolio(addresses: {listed(GENERATED_TOKEN_ACCOUNTS[:101])}) {{ {TOTALS} }} }}", 2 * 101 + 2),
+        (f'{{ portfolio(addresses: ["{OWNER}"]) {{ accounts {{ tokenAccounts {{ outcome }} }} }} }}', 2 + 1),
+        (f'{{ reconcileTokens(owner: "{OWNER}") {{ verdict }} }}', 2 * 2 + 1),
+        (f'{{ reconcileRunes(address: "{RUNES_HOLDER}", wallet: []) {{ verdict }} }}', 1),
+        (f'{{ reconcileRunes(address: "{RUNES_HOLDER}", wallet: {wallet(11)}) {{ verdict }} }}', 1 + 2),
     ],
 )
 async def test_a_cold_gateway_makes_the_very_calls_that_were_counted(query: str, calls: int) -> None:
@@ -144,7 +160,7 @@ async def test_a_caller_is_charged_what_an_operation_costs_before_it_runs_and_on
 
     documents = Documents(SCHEMA, RequestLimits(max_cost=3))
     schema = create_schema(extensions=[lambda: Guard(documents, RequestLimits(max_cost=3))])
-    context = Budgeted(*([None] * 6))  # type: ignore[arg-type]  # what is asked needs nothing of the request
+    context = Budgeted(*([None] * 7))  # type: ignore[arg-type]  # what is asked needs nothing of the request
 
     async def ask(query: str) -> tuple[Any, list[str]]:
         result = await schema.execute(query, context_value=context)

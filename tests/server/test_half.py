@@ -22,4 +22,4 @@ async def test_a_request_that_ends_before_its_body_is_the_callers_own_fault(gate
         await writer.wait_closed()
         # By the time that another is answered, the half one has been dealt with.
         assert (await gateway.ask("{ limits { maxDepth } }")).status == 200
-    assert [(line["event"], line["status"]) for line in lines] == [("http.request", 400), ("http.request", 200)]
+    assert [(line["event"], line["status"]) for line in lines] == [("http.request", 499), ("http.request", 200)]

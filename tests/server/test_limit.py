@@ -96,6 +96,6 @@ async def test_the_limits_that_are_set_are_those_that_are_told() -> None:
 async def test_every_operation_is_told_what_it_costs_and_no_other_document_is() -> None:
     async with running_gateway() as gateway:
         answer = await gateway.ask(f"{{ {ACCOUNT} {{ tokenAccounts {{ outcome }} }} }}")
-        assert answer.body["extensions"] == {"cost": {"requested": 203, "maximum": 100_000, "upstreamCalls": 2}}
+        assert answer.body["extensions"] == {"cost": {"requested": 203, "maximum": 150_000, "upstreamCalls": 2}}
         failed = await gateway.ask('{ account(address: "nothing") { id } }')
         assert "extensions" not in failed.body

@@ -81,7 +81,7 @@ async def test_every_fault_has_a_reference_of_its_own() -> None:
 
 async def test_a_fault_before_anything_is_executed_is_a_500_in_either_media_type() -> None:
     # What is asked for cannot be measured: the bound to measure it by is no number.
-    limits = RequestLimits(max_depth=cast("int", INSIDE))
+    limits = RequestLimits.model_construct(max_depth=cast("int", INSIDE))
     async with crashing_server(parts(), limits) as url, aiohttp.ClientSession() as http:
         for accept in ("application/json", "application/graphql-response+json"):
             asked = http.post(url, json={"query": "{ limits { maxDepth } }"}, headers={"Accept": accept})

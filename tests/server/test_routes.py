@@ -47,7 +47,7 @@ async def test_a_url_that_will_not_do_is_a_bad_request(standing: Gateway, parame
 @pytest.mark.parametrize("more", ["variables=", "variables=null", "variables={}", "operationName=", "extensions=&_=7"])
 async def test_what_is_empty_in_a_url_is_as_good_as_left_out(standing: Gateway, more: str) -> None:
     reply = await get(standing, f"/graphql?query={{limits{{maxDepth}}}}&{more}")
-    assert (reply.status, msgspec.json.decode(reply.body)) == (200, {"data": {"limits": {"maxDepth": 15}}})
+    assert (reply.status, msgspec.json.decode(reply.body)["data"]) == (200, {"limits": {"maxDepth": 15}})
 
 
 async def test_a_mutation_is_posted_and_never_run_from_a_url(standing: Gateway) -> None:
