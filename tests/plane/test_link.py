@@ -1,6 +1,7 @@
 """The way to a store: lost at the first command that fails, found by whoever knocks, and never in anyone's way."""
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator
 
@@ -111,6 +112,25 @@ async def test_a_frozen_store_costs_no_more_than_the_patience_and_leaves_no_task
         # What was given up ends by itself, and nobody complains that it was not looked at.
         await until(lambda: asyncio.all_tasks() == before)
         store.thaw()
+    assert complaints == []
+
+
+async def test_nobody_complains_of_a_command_that_answers_its_end_with_an_error(link: Link) -> None:
+    complaints: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+
+    async def stubborn() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            raise ConnectionResetError from None
+
+    link.patience = 0.05
+    before = asyncio.all_tasks()
+    with pytest.raises(StoreLost):
+        await link.run(stubborn)
+    await until(lambda: asyncio.all_tasks() == before)
+    gc.collect()
     assert complaints == []
 
 
