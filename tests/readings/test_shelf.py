@@ -197,6 +197,20 @@ async def test_two_versions_side_by_side_lose_nothing_and_show_nothing_that_is_n
         assert kept.is_behind
 
 
+async def test_what_was_read_while_the_store_was_lost_is_not_given_up_for_what_it_still_has(
+    store: StoreProcess,
+) -> None:
+    clock = StandingClock()
+    async with found_shelf(store.url, clock) as shelf, found_shelf(store.url, clock) as other:
+        memory = BoundedMemory(10, clock)
+        await Store(memory, 60, other).put({NAME: _entry("before the loss", 5)}, str)
+        # Without the store, newer answers are kept in memory alone.
+        await Store(memory, 60).put({NAME: _entry("since", 7, 200)}, str)
+        (kept,) = await Store(memory, 60, shelf).get([NAME], str)
+        assert (kept.entry, kept.floor) == (_entry("since", 7, 200), Position(PositionKind.BLOCK_HEIGHT, 7))
+        assert not kept.is_behind
+
+
 async def test_a_full_store_takes_nothing_and_costs_nothing(store: StoreProcess) -> None:
     clock = StandingClock()
     async with found_shelf(store.url, clock) as shelf:

@@ -140,6 +140,7 @@ async def test_of_many_names_each_is_asked_for_by_who_was_first_at_it(pair: Pair
 async def test_what_was_brought_between_the_look_and_the_turn_is_not_asked_for_again(pair: Pair) -> None:
     one, other = pair
     await one.run("a")
+    assert await other.run("a") == {"a": "a by one"}
     assert await other.run("a", "b") == {"a": "a by one", "b": "b by other"}
     assert other.asked == [["b"]]
 
