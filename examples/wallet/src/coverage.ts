@@ -29,16 +29,17 @@ export function coveragePicture(coverage: Coverage): HTMLElement {
       drawn('title', { id: 'coverage-words' }, words),
       ...kinds.map((kind, place) => box(kind, (place % IN_A_ROW) * (BOX + GAP), Math.floor(place / IN_A_ROW) * (BOX + GAP))),
     ),
-    element('figcaption', {}, legend(coverage), element('strong', {}, verdict(coverage))),
+    element('figcaption', {}, legend(coverage)),
   )
 }
 
-export function coverageWords(coverage: Coverage): string {
+function coverageWords(coverage: Coverage): string {
   const counts = (Object.keys(KINDS) as Kind[]).map((kind) => `${coverage[kind]} ${KINDS[kind]}`)
-  return `Of ${coverage.expected} accounts: ${counts.join(', ')}. ${verdict(coverage)}`
+  return `Of ${coverage.expected} accounts: ${counts.join(', ')}. ${coverageVerdict(coverage)}`
 }
 
-function verdict({ complete }: Coverage): string {
+/** What all of it comes to. */
+export function coverageVerdict({ complete }: Coverage): string {
   return complete ? 'Everything was read.' : 'Not everything was read: totals marked ≥ may be more.'
 }
 

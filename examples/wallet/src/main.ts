@@ -6,12 +6,8 @@ import { portfolioPanel } from './portfolio'
 import { readSettings } from './settings'
 import { installStandIn } from './standin'
 
-// An owner of tokens, and an account that was closed: the sandbox knows both.
-const SANDBOX_ADDRESSES = [
-  '3dGoFzaDHbU5Y8RFT8uUYn19VjckDnJn4guWvSzxM8pL',
-  'bc1q0egjvlcfq77cxd9kvpgppyuxckzvws46e3sxch',
-  'BfmL2Z8DbzESnkUnDSRDgEk1JuCgrTq6Tit68p8KAyNw',
-]
+// An owner of tokens, and the address in the indexer's own documentation: the sandbox knows both.
+const SANDBOX_ADDRESSES = ['3dGoFzaDHbU5Y8RFT8uUYn19VjckDnJn4guWvSzxM8pL', 'bc1q0egjvlcfq77cxd9kvpgppyuxckzvws46e3sxch']
 
 const { sandbox, demoKey } = await readSettings()
 if (sandbox) await installStandIn()

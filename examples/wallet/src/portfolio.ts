@@ -1,7 +1,7 @@
 /** The portfolio's panel: what some addresses and the exchange account hold together, and how much of it was read. */
 import { AddUpDocument, type AddUpQuery } from '../generated/operations'
 import { assetHeading, namesOf, troubles } from './asset'
-import { coveragePicture, coverageWords } from './coverage'
+import { coveragePicture, coverageVerdict } from './coverage'
 import { element, table } from './element'
 import { ask } from './gateway'
 
@@ -41,7 +41,7 @@ export function portfolioPanel(section: HTMLElement, suggested: readonly string[
       const { portfolio } = await ask(AddUpDocument, variables, exchange.checked ? key() : undefined)
       if (mine !== turn) return
       figures.replaceChildren(coveragePicture(portfolio.coverage), ...shown(portfolio))
-      status.textContent = coverageWords(portfolio.coverage)
+      status.textContent = coverageVerdict(portfolio.coverage)
     } catch (trouble) {
       if (mine !== turn) return
       status.textContent = ''
