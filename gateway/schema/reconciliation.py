@@ -24,7 +24,6 @@ from gateway.loaders.loaders import Ask
 from gateway.schema.amount import Amount
 from gateway.schema.asset import Asset, dressed_asset
 from gateway.schema.context import Context, Info
-from gateway.schema.cost import ONE_FOR_EACH_PROVIDER
 from gateway.schema.enum import describe
 from gateway.schema.errors import CallerError, ErrorCode, bad_input, upstream_trouble
 from gateway.schema.reading import Problem, Provenance
@@ -65,13 +64,10 @@ class Reconciliation:
     asset: Asset = strawberry.field(description="What the figures count.")
     verdict: Verdict = strawberry.field(description="What they say of each other.")
     observations: list[Observation] = strawberry.field(
-        directives=[ONE_FOR_EACH_PROVIDER],
         description="One for each source that was read. Solana RPC has two where the newest slot and the finalized one "
-        "differ, the finalized one first.",
+        "differ, the finalized one first."
     )
-    problems: list[Problem] = strawberry.field(
-        directives=[ONE_FOR_EACH_PROVIDER], description="Why a source is missing from the observations, or stale."
-    )
+    problems: list[Problem] = strawberry.field(description="Why a source is missing from the observations, or stale.")
 
     @classmethod
     def of(cls, found: reconciliations.Reconciliation, now: datetime, holder: Address) -> Self:
