@@ -46,7 +46,7 @@ _sandbox_port = click.option(
     type=click.IntRange(0, 65532),
     default=SANDBOX_PORT,
     show_default=True,
-    help="The sandbox's first port; its four providers take four in a row. 0 picks free ones.",
+    help="The sandbox's first port; its four providers and a wallet take five in a row. 0 picks free ones.",
 )
 _fault = click.option(
     "--fault",
@@ -266,6 +266,7 @@ def _sandbox_lines(sandbox: Sandbox) -> list[str]:
         "solana": f"Authorization: {credentials.SOLANA_API_KEY} (or none)",
         "bloxroute": f"Authorization: {credentials.BLOXROUTE_AUTHORIZATION}",
         "sfox": f"Authorization: Bearer {credentials.SFOX_TOKEN}",
+        "wallet": "(none: the person is asked)",
     }
     return [f"  {name:<10} {url}   {keys[name]}" for name, url in sandbox.urls.items()]
 

@@ -1,4 +1,4 @@
-"""The sandbox as a whole: four providers over one ledger, opened and closed together."""
+"""The sandbox as a whole: four providers and a wallet over one ledger, opened and closed together."""
 
 import time
 from collections import Counter
@@ -14,16 +14,17 @@ from gateway.sandbox.provider import Clock, Provider
 from gateway.sandbox.sfox import Sfox
 from gateway.sandbox.solana.node import SolanaNode
 from gateway.sandbox.start import plan_faults, set_latencies, tell_modes
+from gateway.sandbox.wallet import Wallet
 from gateway.sandbox.xverse import Xverse
 
 # In the order of their ports.
-PROVIDERS: Final[tuple[type[Provider], ...]] = (Xverse, SolanaNode, Bloxroute, Sfox)
+PROVIDERS: Final[tuple[type[Provider], ...]] = (Xverse, SolanaNode, Bloxroute, Sfox, Wallet)
 _HIGHEST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """The four providers while they are open."""
+    """The four providers and the wallet while they are open."""
 
     urls: Mapping[str, str]
     ledger: Ledger
@@ -44,7 +45,7 @@ async def open_sandbox(
     latencies: Iterable[str] = (),
     modes: Iterable[str] = (),
 ) -> AsyncIterator[Sandbox]:
-    """Open the four providers: on free ports, or on `port` and the three that follow.
+    """Open the four providers and the wallet: on free ports, or on `port` and the four that follow.
 
     `faults` are written as `sfox:429` and last until a reset, as do `latencies` such as `solana:80-900` (milliseconds,
     median and 99th percentile) and `modes` such as `xverse:v2=false`. `clock` gives seconds since 1970 to the limiters.

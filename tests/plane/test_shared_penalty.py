@@ -97,6 +97,6 @@ async def _is_found(link: Link) -> bool:
 async def test_what_nobody_wrote_is_no_penalty(pair: Pair, store: StoreProcess, planted: bytes) -> None:
     await pair.one.begin("payer", None)
     (key,) = await store.keys(KEYS)
-    await store.ask("SET", key, planted)  # type: ignore[arg-type]  # bytes are sent as they are
+    await store.ask("SET", key, planted)
     assert await pair.other.ask("payer") == 0
     assert await pair.one.ask("payer") == 10
