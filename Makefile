@@ -30,11 +30,22 @@ gateway/server/graphiql/index.html: $(wildcard web/.npmrc web/*.json web/*.html 
 	@if command -v npm >/dev/null; then cd web && npm ci --silent --no-audit --no-fund && npm run --silent build -- --logLevel warn; \
 	else echo "npm is not here: GraphiQL comes from Strawberry's own page instead"; fi
 
+examples/wallet/dist/index.html: schema.graphql $(wildcard examples/wallet/.npmrc examples/wallet/*.* examples/wallet/src/*)
+	@if command -v npm >/dev/null; then cd examples/wallet && npm ci --silent --no-audit --no-fund && npm run --silent build -- --logLevel warn; \
+	else echo "npm is not here: the wallet's page is not built"; fi
+
 .PHONY: install
 install: $(BIN)/gateway ## Install the gateway into .venv
 
 .PHONY: web
 web: gateway/server/graphiql/index.html ## Build GraphiQL, where npm is at hand
+
+.PHONY: wallet
+wallet: examples/wallet/dist/index.html ## Build the wallet's page, where npm is at hand
+
+.PHONY: run-wallet
+run-wallet: wallet ## Serve the wallet's page beside `make run`, and say which URL to open
+	@cd examples/wallet && GATEWAY_URL=http://$(HOST):$(PORT) npm start --silent
 
 .PHONY: run
 run: install web ## Start the gateway over its sandbox and say which URL to open
@@ -56,7 +67,7 @@ check: $(VENV)/dev ## Format, lint, types, import contracts, dependencies, Docke
 	$(BIN)/hadolint Dockerfile
 
 .PHONY: test
-test: check web .venv-clients/ready ## Everything that CI runs: the checks, then all tests with coverage
+test: check web wallet .venv-clients/ready ## Everything that CI runs: the checks, then all tests with coverage
 	$(BIN)/coverage erase
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage combine --quiet
@@ -110,3 +121,4 @@ lock: $(VENV)/dev ## Pin every dependency anew, with hashes
 clean: ## Remove what was built and installed
 	rm -rf $(VENV) .venv-clients web/node_modules e2e/node_modules gateway/server/graphiql
 	rm -rf e2e/federation/node_modules examples/typescript/node_modules examples/typescript/generated examples/typescript/build
+	rm -rf examples/wallet/node_modules examples/wallet/generated examples/wallet/dist

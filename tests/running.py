@@ -88,6 +88,7 @@ def environ_over(sandbox: Sandbox, **more: str) -> dict[str, str]:
         "GATEWAY_XVERSE__URL": sandbox.urls["xverse"],
         "GATEWAY_XVERSE__API_KEY": credentials.XVERSE_API_KEY,
         "GATEWAY_SOLANA__URL": sandbox.urls["solana"],
+        "GATEWAY_SOLANA__WS_URL": sandbox.feeds.get("solana", ""),
         "GATEWAY_SOLANA__API_KEY": credentials.SOLANA_API_KEY,
         "GATEWAY_BLOXROUTE__URL": sandbox.urls["bloxroute"],
         "GATEWAY_BLOXROUTE__AUTHORIZATION": credentials.BLOXROUTE_AUTHORIZATION,

@@ -46,7 +46,7 @@ _sandbox_port = click.option(
     type=click.IntRange(0, 65532),
     default=SANDBOX_PORT,
     show_default=True,
-    help="The sandbox's first port; its four providers take four in a row. 0 picks free ones.",
+    help="The sandbox's first port; its four providers and a wallet take five in a row. 0 picks free ones.",
 )
 _fault = click.option(
     "--fault",
@@ -221,6 +221,7 @@ def _over_sandbox(environ: Mapping[str, str], sandbox: Sandbox) -> dict[str, str
         "GATEWAY_XVERSE__BUDGET": "none",
         "GATEWAY_SOLANA__BUDGET": "none",
         "GATEWAY_SOLANA__URL": sandbox.urls["solana"],
+        "GATEWAY_SOLANA__WS_URL": sandbox.feeds["solana"],
         "GATEWAY_SOLANA__API_KEY": credentials.SOLANA_API_KEY,
         "GATEWAY_BLOXROUTE__URL": sandbox.urls["bloxroute"],
         "GATEWAY_BLOXROUTE__AUTHORIZATION": credentials.BLOXROUTE_AUTHORIZATION,
@@ -265,6 +266,7 @@ def _sandbox_lines(sandbox: Sandbox) -> list[str]:
         "solana": f"Authorization: {credentials.SOLANA_API_KEY} (or none)",
         "bloxroute": f"Authorization: {credentials.BLOXROUTE_AUTHORIZATION}",
         "sfox": f"Authorization: Bearer {credentials.SFOX_TOKEN}",
+        "wallet": "(none: the person is asked)",
     }
     return [f"  {name:<10} {url}   {keys[name]}" for name, url in sandbox.urls.items()]
 

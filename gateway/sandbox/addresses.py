@@ -24,6 +24,8 @@ LEGACY_HOLDER: Final = "1AzvGNJwEgQvu6eFfeQDjcetPiRi3rfa22"
 MANY_RUNES_HOLDER: Final = "bc1pjnex24t7e7up7kd7rzj76xma8hv7szf6rqt0r6xq4wl8d57aht7q9jhcj0"
 # Valid, and holds nothing: 200 with an empty list.
 EMPTY_HOLDER: Final = "bc1qtzxrp82npyp8vrp797utjzk52t6apsu8pqtyjd"
+# A taproot address that nobody has used yet.
+NEW_HOLDER: Final = bitcoin_address.p2tr(_seeded("new holder"))
 # Fifty P2WPKH addresses with one or two runes each, for asking many at once.
 GENERATED_HOLDERS: Final = tuple(bitcoin_address.p2wpkh(_seeded(f"holder {n}")[:20]) for n in range(_GENERATED_HOLDERS))
 

@@ -23,6 +23,8 @@ def shown(provider: Provider) -> bytes:
     }
     if provider.feed is not None:
         stands["feed"] = provider.feed.shown()
+    if provider.sockets is not None:
+        stands["connections"] = provider.sockets.shown()
     return msgspec.json.encode(stands)
 
 
@@ -83,6 +85,14 @@ def _slots(provider: Provider, told: Json) -> None:
     provider.advance(told)
 
 
+def _hang_up(provider: Provider, told: Json) -> None:
+    if told is not True:
+        raise order.BadOrder("'hang_up' wants true")
+    if provider.sockets is None:
+        raise order.BadOrder(f"{provider.name} has no WebSockets")
+    provider.sockets.hang_up()
+
+
 def _object(name: str, told: Json) -> Mapping[str, Json]:
     if not isinstance(told, dict):
         raise order.BadOrder(f"{name!r} wants a JSON object")
@@ -98,4 +108,5 @@ _ORDERS: Final[Mapping[str, Callable[[Provider, Json], None]]] = {
     "fail": _fail,
     "balance": _balance,
     "slots": _slots,
+    "hang_up": _hang_up,
 }

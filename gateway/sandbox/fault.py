@@ -64,6 +64,21 @@ FEED_FAULTS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+# What can happen before there is a WebSocket.
+UPGRADE_FAULTS: Final = (*STATUSES, "429-retry-after", "html", "empty", "disconnect", "hang", "drip", "redirect")
+
+# What only a WebSocket of a JSON-RPC node can do; most of the others happen to its messages too.
+PUBSUB_FAULTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "silence": "the connection says nothing more: no reply, no notification, no pong",
+        "gap": "the notification is lost",
+        "duplicate": "the notification is sent twice",
+        "reordered": "the notification comes after the one that follows it",
+        "refused": "the node has no room for another subscription",
+        "early": "a notification comes before the reply to its subscription",
+    }
+)
+
 
 @dataclass(slots=True)
 class PlannedFault:

@@ -4,19 +4,21 @@ from gateway.sandbox.books.bitcoin import BitcoinBook
 from gateway.sandbox.books.exchange import ExchangeBook
 from gateway.sandbox.books.solana import SolanaBook
 from gateway.sandbox.books.trader import TraderBook
+from gateway.sandbox.books.wallet import WalletBook
 from gateway.sandbox.world import bitcoin, exchange, solana, trader
 
 
 class Ledger:
-    """Four books, one for each provider; resetting one leaves the others alone."""
+    """Four books, one for each provider, and what a wallet says otherwise; resetting one leaves the others alone."""
 
     bitcoin: BitcoinBook
     solana: SolanaBook
     trader: TraderBook
     exchange: ExchangeBook
+    wallet: WalletBook
 
     def __init__(self) -> None:
-        for provider in ("xverse", "solana", "bloxroute", "sfox"):
+        for provider in ("xverse", "solana", "bloxroute", "sfox", "wallet"):
             self.reset(provider)
 
     def reset(self, provider: str) -> None:
@@ -30,3 +32,5 @@ class Ledger:
                 self.trader = trader.begin()
             case "sfox":
                 self.exchange = exchange.begin()
+            case "wallet":
+                self.wallet = WalletBook()

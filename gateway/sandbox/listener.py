@@ -8,8 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from aiohttp import web
 
 from gateway.sandbox import control
-from gateway.sandbox.fault import FAULTS, RPC_FAULTS
-from gateway.sandbox.provider import Provider
+from gateway.sandbox.provider import Provider, Sockets
 from gateway.sandbox.websocket import attend
 from gateway.sandbox.wire import JSON, Call, Refusal, Reply
 
@@ -19,7 +18,6 @@ _OVERSIZE = 6 * 2**20
 _DRIP_SECONDS = 0.05
 _CLOSE_SECONDS = 1.0
 _UNANSWERED = ("disconnect", "hang", "drip")
-_HTTP_FAULTS = FAULTS.keys() | RPC_FAULTS.keys()
 
 
 class Listener:
@@ -59,7 +57,7 @@ class Listener:
         call = await _read(request)
         routes = self.provider.routes(call)
         self.provider.calls.update(routes)
-        fault = self.provider.plan.take(routes, _HTTP_FAULTS)
+        fault = self.provider.plan.take(routes, self.provider.faults_of(call))
         await self._pause(self.provider.delay())
         if fault in _UNANSWERED:
             return await self._leave_unanswered(request, fault)
@@ -68,7 +66,19 @@ class Listener:
         feed = self.provider.feed
         if fault is None and feed is not None and feed.is_asked(call):
             return await attend(feed, request)
+        if self.provider.sockets is not None and call.upgrades:
+            return await self._upgrade(request, call, fault, self.provider.sockets)
         return await self._send(request, self._reply(call, fault), fault)
+
+    async def _upgrade(
+        self, request: web.Request, call: Call, fault: str | None, sockets: Sockets
+    ) -> web.StreamResponse:
+        failure = self.provider.failure(fault) if fault else None
+        try:
+            sockets.admit(call)
+        except Refusal as refusal:
+            failure = failure or refusal.reply
+        return await self._send(request, failure, fault) if failure else await sockets.serve(request, self._closing)
 
     def _reply(self, call: Call, fault: str | None) -> Reply:
         failure = self.provider.failure(fault) if fault else None

@@ -1,14 +1,16 @@
 """What the four providers have in common: counted routes, modes, faults in waiting, and answers that can be spoilt."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from random import Random
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 import msgspec
+from aiohttp import web
 
-from gateway.sandbox.fault import FAULTS, STATUSES, FaultPlan
+from gateway.sandbox.fault import FAULTS, FEED_FAULTS, STATUSES, FaultPlan
 from gateway.sandbox.feed import Feed
 from gateway.sandbox.latency import Latency
 from gateway.sandbox.ledger import Ledger
@@ -25,8 +27,23 @@ def error_shapes(usual: str) -> Mode:
     return choice(usual, *(shape for shape in SHAPES if shape != usual))
 
 
+class Sockets(Protocol):
+    """What a vendor says over WebSockets, beside its API."""
+
+    def admit(self, call: Call) -> None:
+        """Raise Refusal when the vendor would not upgrade."""
+
+    async def serve(self, request: web.Request, closing: asyncio.Event) -> web.StreamResponse:
+        """Upgrade, and talk until either side has had enough or the sandbox closes."""
+
+    def shown(self) -> Json: ...
+
+    def hang_up(self) -> None:
+        """Drop every connection."""
+
+
 class Provider(ABC):
-    """One vendor's API. It knows no sockets: a call goes in, a reply or a JSON tree comes out."""
+    """One vendor's API. It knows no HTTP: a call goes in, a reply or a JSON tree comes out."""
 
     name: ClassVar[str]
     # What a fault may keep to; calls of other routes are counted, too.
@@ -35,6 +52,7 @@ class Provider(ABC):
     known_modes: ClassVar[Mapping[str, Mode]]
     # What it tells over WebSockets, where it has such a feed.
     feed: Feed | None = None
+    sockets: Sockets | None = None
 
     def __init__(self, ledger: Ledger, *, clock: Clock, limits: bool, seed: int) -> None:
         self.ledger = ledger
@@ -84,6 +102,10 @@ class Provider(ABC):
     def advance(self, slots: int) -> None:  # noqa: ARG002 - only Solana has slots
         """Let so many slots go by."""
         raise ValueError(f"{self.name} has no slots")
+
+    def faults_of(self, call: Call) -> Collection[str]:  # noqa: ARG002 - only Solana has more than one kind of call
+        """Which faults can strike a call."""
+        return self.faults.keys() - FEED_FAULTS.keys()
 
     def delay(self) -> float:
         """Seconds that the next answer takes."""
@@ -138,6 +160,8 @@ class Provider(ABC):
         self.renew_limiters()
         if self.feed is not None:
             self.feed.reset()
+        if self.sockets is not None:
+            self.sockets.hang_up()
 
     def _seeded(self) -> Random:
         return Random(f"{self._seed} {self.name}")  # noqa: S311 - spaces and shuffles, no secrets

@@ -1,10 +1,10 @@
-"""The sandbox as a whole: four providers over one ledger, opened and closed together."""
+"""The sandbox as a whole: four providers and a wallet over one ledger, opened and closed together."""
 
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from gateway.sandbox.bloxroute import Bloxroute
@@ -14,20 +14,23 @@ from gateway.sandbox.provider import Clock, Provider
 from gateway.sandbox.sfox import Sfox
 from gateway.sandbox.solana.node import SolanaNode
 from gateway.sandbox.start import plan_faults, set_latencies, tell_modes
+from gateway.sandbox.wallet import Wallet
 from gateway.sandbox.xverse import Xverse
 
 # In the order of their ports.
-PROVIDERS: Final[tuple[type[Provider], ...]] = (Xverse, SolanaNode, Bloxroute, Sfox)
+PROVIDERS: Final[tuple[type[Provider], ...]] = (Xverse, SolanaNode, Bloxroute, Sfox, Wallet)
 _HIGHEST_PORT = 65_535
 
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """The four providers while they are open."""
+    """The four providers and the wallet while they are open."""
 
     urls: Mapping[str, str]
     ledger: Ledger
     calls: Mapping[str, Counter[str]]
+    # Where a provider takes WebSockets, of those that do.
+    feeds: Mapping[str, str] = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -42,7 +45,7 @@ async def open_sandbox(
     latencies: Iterable[str] = (),
     modes: Iterable[str] = (),
 ) -> AsyncIterator[Sandbox]:
-    """Open the four providers: on free ports, or on `port` and the three that follow.
+    """Open the four providers and the wallet: on free ports, or on `port` and the four that follow.
 
     `faults` are written as `sfox:429` and last until a reset, as do `latencies` such as `solana:80-900` (milliseconds,
     median and 99th percentile) and `modes` such as `xverse:v2=false`. `clock` gives seconds since 1970 to the limiters.
@@ -63,4 +66,9 @@ async def open_sandbox(
             await listener.open(host, port + place if port else 0)
             stack.push_async_callback(listener.close)
             urls[name] = f"http://{f'[{host}]' if ':' in host else host}:{listener.port}"
-        yield Sandbox(urls, ledger, {name: provider.calls for name, provider in providers.items()})
+        feeds = {
+            name: urls[name].replace("http", "ws", 1)
+            for name, provider in providers.items()
+            if provider.sockets is not None
+        }
+        yield Sandbox(urls, ledger, {name: provider.calls for name, provider in providers.items()}, feeds)

@@ -29,6 +29,11 @@ class Call:
     body: bytes
     caller: str
 
+    @property
+    def upgrades(self) -> bool:
+        """Whether a WebSocket is asked for."""
+        return self.method == "GET" and self.headers.get("Upgrade", "").lower() == "websocket"
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

@@ -190,6 +190,7 @@ class Chain:
 
     def _send(self, *instructions: Instruction, signer: Keypair | None = None) -> None:
         send(self.svm, instructions, [self.payer, signer] if signer else [self.payer])
+        self.node.pubsub.publish()
 
 
 @asynccontextmanager

@@ -22,6 +22,7 @@ from tests.chain.params import (
     read_pubkey,
     read_texts,
 )
+from tests.chain.pubsub import Pubsub
 from tests.chain.transactions import ask
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Node:
     def __init__(self, svm: LiteSVM, payer: Keypair) -> None:
         self.calls: Counter[str] = Counter()
         self.refused: set[str] = set()
+        self.pubsub = Pubsub(self)
         self._svm = svm
         self._payer = payer
         self._methods: dict[str, Callable[[list[Any]], Any]] = {
@@ -62,16 +64,21 @@ class Node:
         if method not in self._methods or method in self.refused:
             raise RpcError(-32601, "Method not found")
         value = self._methods[method](params)
-        return {"context": {"apiVersion": API_VERSION, "slot": self._slot}, "value": value}
+        return {"context": {"apiVersion": API_VERSION, "slot": self.slot}, "value": value}
 
     @property
-    def _slot(self) -> int:
+    def slot(self) -> int:
         return self._svm.get_clock().slot
+
+    def account(self, address: Pubkey, encoding: str) -> JSON | None:
+        """An account as it is written in this encoding; None where it is not there."""
+        stored = self._svm.get_account(address)
+        return self._account_json(stored, encoding) if stored else None
 
     def _balance(self, params: list[Any]) -> int:
         check_count(params, 1, 2)
         address = read_pubkey(params[0])
-        read_config(params[1:], self._slot)
+        read_config(params[1:], self.slot)
         stored = self._svm.get_account(address)
         return stored.lamports if stored else 0
 
@@ -81,9 +88,8 @@ class Node:
         if len(texts) > MAX_ACCOUNTS:
             raise RpcError(-32602, f"Too many inputs provided; max {MAX_ACCOUNTS}")
         addresses = [read_pubkey(text) for text in texts]
-        encoding = read_config(params[1:], self._slot).get("encoding") or "base64"
-        stored = [self._svm.get_account(address) for address in addresses]
-        return [self._account_json(account, encoding) if account else None for account in stored]
+        encoding = read_config(params[1:], self.slot).get("encoding") or "base64"
+        return [self.account(address, encoding) for address in addresses]
 
     def _token_account_balance(self, params: list[Any]) -> JSON:
         check_count(params, 1, 2)
@@ -99,7 +105,7 @@ class Node:
         check_count(params, 2, 3)
         owner = read_pubkey(params[0])
         kind, wanted = read_filter(params[1])
-        encoding = read_config(params[2:], self._slot).get("encoding") or "binary"
+        encoding = read_config(params[2:], self.slot).get("encoding") or "binary"
         program = self._mint(wanted).program if kind == "mint" else wanted
         if program not in PROGRAM_NAMES:
             raise invalid_param("not a Token mint" if kind == "mint" else "unrecognized Token program id")

@@ -35,7 +35,9 @@ async def serve_rpc(node: Node) -> AsyncIterator[str]:
         listener.close()
 
 
-async def _reply(request: web.Request) -> web.Response:
+async def _reply(request: web.Request) -> web.StreamResponse:
+    if request.headers.get("Upgrade", "").lower() == "websocket":
+        return await request.app[_NODE].pubsub.serve(request)
     if request.method != "POST":
         return web.Response(status=405, text="Used HTTP Method is not allowed. POST or OPTIONS is required\n")
     if request.headers.get("Content-Type", "").replace(" ", "").lower() not in _CONTENT_TYPES:

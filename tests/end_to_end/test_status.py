@@ -112,7 +112,7 @@ async def test_the_limits_that_are_told_are_those_that_hold(gateway: Gateway) ->
         "maxDepth": 15,
         "maxAliases": 100,
         "maxTokens": 1000,
-        "maxCost": 100_000,
+        "maxCost": 150_000,
         "maxAddresses": 500,
         "maxPageSize": 1000,
         "maxSubscriptionsPerConnection": 0,

@@ -169,3 +169,46 @@ def test_a_probe_that_was_cancelled_leaves_its_place_to_the_next() -> None:
     assert not circuit.is_ready
     circuit.leave(probe=True)
     assert (circuit.state, circuit.is_ready) == (CircuitState.HALF_OPEN, True)
+
+
+def test_another_replicas_word_opens_it_for_as_long_as_that_says_and_is_not_told_on() -> None:
+    clock = HeldClock()
+    circuit = Circuit(clock.monotonic)
+    circuit.heed(7)
+    assert (circuit.state, circuit.wait(), circuit.is_ready) == (CircuitState.OPEN, 7, False)
+    assert circuit.opened_until is None
+    clock.now += 7
+    assert (circuit.state, circuit.is_ready) == (CircuitState.HALF_OPEN, True)
+
+
+def test_nobodys_word_closes_only_what_was_open_by_hearsay() -> None:
+    clock = HeldClock()
+    hearsay, own = Circuit(clock.monotonic), Circuit(clock.monotonic)
+    hearsay.heed(7)
+    failing(own, 5)
+    for circuit in (hearsay, own):
+        circuit.heed(None)
+    assert (hearsay.state, own.state) == (CircuitState.CLOSED, CircuitState.OPEN)
+    assert own.opened_until == 5
+
+
+def test_a_word_changes_nothing_of_what_is_open_already_and_says_nothing_where_a_probe_is_due() -> None:
+    clock = HeldClock()
+    own, closed = Circuit(clock.monotonic), Circuit(clock.monotonic)
+    failing(own, 5)
+    own.heed(60)
+    closed.heed(0)
+    assert (own.wait(), closed.state) == (5, CircuitState.CLOSED)
+    closed.heed(None)
+    assert closed.state is CircuitState.CLOSED
+
+
+def test_a_probe_that_fails_makes_hearsay_ones_own_finding() -> None:
+    clock = HeldClock()
+    circuit = Circuit(clock.monotonic)
+    circuit.heed(3)
+    clock.now += 3
+    failing(circuit, 1)
+    assert circuit.opened_until == 3 + 10
+    circuit.heed(None)
+    assert circuit.state is CircuitState.OPEN

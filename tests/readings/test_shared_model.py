@@ -2,8 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Sequence
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -17,32 +16,15 @@ from gateway.readings.encoding import VERSION
 from gateway.readings.shelf import answer_key, mark_key
 from gateway.replicas.link import Link
 from tests.readings.clock import StandingClock
-from tests.readings.opening import PatientLink, find, open_shelf_at
+from tests.readings.opening import PatientLink, find, open_shelf_at, parked
 from tests.readings.oracle import KEEP_FOR, Expected, Figure, Landed, Oracle, Question, Said, World
 from tests.readings.test_model import KEYS, ages, codes, moves, one_key, said, some_keys
 from tests.readings.worldly import Replica, WorldlySource
 from tests.stores.process import StoreProcess
 
-T = TypeVar("T")
-
 either = st.sampled_from([0, 1])
 # As many as go into one call.
 few_keys = st.lists(one_key, min_size=1, max_size=2, unique=True)
-# Turns of the loop after which a call that has not sent its next command is waiting for something else.
-_PARKED = 20
-
-
-class BusyLink(PatientLink):
-    """A link that tells whether a command is on its way."""
-
-    busy = 0
-
-    async def run(self, command: Callable[[], Awaitable[T]]) -> T:
-        self.busy += 1
-        try:
-            return await super().run(command)
-        finally:
-            self.busy -= 1
 
 
 class ReplicasOverTime(RuleBasedStateMachine):
@@ -62,7 +44,7 @@ class ReplicasOverTime(RuleBasedStateMachine):
         fingerprints = Fingerprints()
         self.replicas = [Replica(self.source, fingerprints, self.clock) for _ in range(2)]
         self.oracles = [Oracle(self.world) for _ in range(2)]
-        self.links: dict[int, BusyLink] = {}
+        self.links: dict[int, PatientLink] = {}
         self.opened: list[Link] = []
 
     @initialize()
@@ -79,8 +61,8 @@ class ReplicasOverTime(RuleBasedStateMachine):
     @rule(number=either)
     def lose(self, number: int) -> None:
         """Let a replica go on with what it remembers, and without the store."""
-        shelf = open_shelf_at(self.url, KEEP_FOR, self.clock, BusyLink)
-        assert isinstance(shelf.link, BusyLink)
+        shelf = open_shelf_at(self.url, KEEP_FOR, self.clock, PatientLink)
+        assert isinstance(shelf.link, PatientLink)
         self.links[number] = shelf.link
         self.opened.append(shelf.link)
         self.replicas[number].attach(shelf)
@@ -148,11 +130,7 @@ class ReplicasOverTime(RuleBasedStateMachine):
     async def _parked(self, number: int, keys: Sequence[str]) -> "asyncio.Task[list[Expected]]":
         """Begin a read, and wait until it waits for the source or for the other replica."""
         reading = asyncio.create_task(self.replicas[number].read(keys, 0))
-        quiet = 0
-        while quiet < _PARKED:
-            await asyncio.sleep(0)
-            is_waiting = self.replicas[number].plane.flights and not self.links[number].busy
-            quiet = quiet + 1 if is_waiting else 0
+        await parked(self.links[number], lambda: bool(self.replicas[number].plane.flights))
         return reading
 
     def _heard(self, other: Oracle, met: Question, landed: dict[str, Landed]) -> dict[str, Landed]:

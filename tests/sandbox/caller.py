@@ -15,6 +15,7 @@ AUTHORIZATION: dict[str, dict[str, str]] = {
     "solana": {},
     "bloxroute": {"Authorization": credentials.BLOXROUTE_AUTHORIZATION},
     "sfox": {"Authorization": f"Bearer {credentials.SFOX_TOKEN}"},
+    "wallet": {},
 }
 
 

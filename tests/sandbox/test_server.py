@@ -9,10 +9,10 @@ from gateway.sandbox import Sandbox, addresses, base58, bitcoin_address, open_sa
 from tests.sandbox.caller import Caller
 
 
-def four_free_ports() -> int:
-    """The first of four neighbouring ports that are free just now."""
-    for first in range(21_000, 60_000, 4):
-        sockets = [socket.socket() for _ in range(4)]
+def five_free_ports() -> int:
+    """The first of five neighbouring ports that are free just now."""
+    for first in range(21_000, 60_000, 5):
+        sockets = [socket.socket() for _ in range(5)]
         try:
             for place, opened in enumerate(sockets):
                 opened.bind(("127.0.0.1", first + place))
@@ -23,23 +23,24 @@ def four_free_ports() -> int:
         finally:
             for opened in sockets:
                 opened.close()
-    pytest.fail("no four neighbouring ports are free")
+    pytest.fail("no five neighbouring ports are free")
 
 
 async def test_ports_follow_the_first(session: aiohttp.ClientSession) -> None:
-    first = four_free_ports()
+    first = five_free_ports()
     async with open_sandbox(port=first) as sandbox:
         assert sandbox.urls == {
             "xverse": f"http://127.0.0.1:{first}",
             "solana": f"http://127.0.0.1:{first + 1}",
             "bloxroute": f"http://127.0.0.1:{first + 2}",
             "sfox": f"http://127.0.0.1:{first + 3}",
+            "wallet": f"http://127.0.0.1:{first + 4}",
         }
         assert (await Caller(sandbox, session).get("solana", "/health")).text == "ok"
 
 
 async def test_a_taken_port_is_named_and_nothing_stays_open() -> None:
-    first = four_free_ports()
+    first = five_free_ports()
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", first + 2))
         taken.listen()
@@ -50,9 +51,9 @@ async def test_a_taken_port_is_named_and_nothing_stays_open() -> None:
         assert isinstance(sandbox, Sandbox)
 
 
-@pytest.mark.parametrize("port", [-1, 65_533, 70_000])
+@pytest.mark.parametrize("port", [-1, 65_532, 70_000])
 async def test_a_port_without_room_is_refused(port: int) -> None:
-    with pytest.raises(ValueError, match="port must be 0, or leave room for 4 ports"):
+    with pytest.raises(ValueError, match="port must be 0, or leave room for 5 ports"):
         async with open_sandbox(port=port):
             pytest.fail("it opened all the same")
 
@@ -110,7 +111,7 @@ def test_every_address_of_the_world_is_valid() -> None:
     named = {name: text for name, text in vars(addresses).items() if name.isupper() and isinstance(text, str)}
     bitcoin = {name for name in named if name.endswith("_HOLDER")}
     runes = {name for name, text in named.items() if ":" in text}
-    assert len(bitcoin) == 5
+    assert len(bitcoin) == 6
     for name, text in named.items():
         if name in bitcoin:
             assert bitcoin_address.is_mainnet(text), name

@@ -7,25 +7,33 @@ refuses it, `getTokenAccountBalance` is asked in a JSON-RPC batch and, where bat
 are the same, but mint, owner and state are then unknown. `uiAmount` is a float and is never read; `uiAmountString`
 may be "inf" or empty, and differs from amount over ten to the decimals for mints with interest or a multiplier.
 Vendors take the key raw in `Authorization` or as `?api_key=`.
+
+`accountSubscribe` tells each change of an account over a WebSocket, and nothing at the beginning; it does not name the
+account, and a notification may get lost. A node's own WebSockets are one port above its calls, a vendor's where the
+vendor says: the gateway is told where, and does not guess.
 """
 
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import BaseModel, Field, HttpUrl, model_validator
+from pydantic import BaseModel, Field, HttpUrl, SecretStr, WebsocketUrl, field_validator, model_validator
 
+from gateway import __version__
 from gateway.domain.address import Address
+from gateway.domain.clock import SystemClock
 from gateway.domain.network import SolanaNetwork
 from gateway.domain.provider import Provider
-from gateway.domain.sources import Source
+from gateway.domain.sources import Feed, Source
 from gateway.domain.token import AccountKey, Commitment
-from gateway.providers import Budgeted, CallTerms, OpenUpstream, Registration, Urls
+from gateway.providers import Budgeted, CallTerms, OpenSockets, OpenUpstream, Registration, Urls
 from gateway.providers.solana.by_address import SolanaTokenAccounts
 from gateway.providers.solana.by_owner import SolanaOwnedAccounts
+from gateway.providers.solana.feed import SolanaAccountFeed
 from gateway.providers.solana.itself import SolanaTokenAccountItself
-from gateway.providers.solana.node import Node
+from gateway.providers.solana.node import Node, is_full
 from gateway.upstream.limit import Limit
+from gateway.upstream.pubsub import Door, Pubsub, Refusals
 from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.secret import Secret
 
@@ -49,11 +57,24 @@ class Settings(BaseModel, extra="forbid"):
     url: Urls = Field(
         (HttpUrl("https://public.rpc.solanavibestation.com"),), repr=False, description="nodes to ask, best first"
     )
+    ws_url: SecretStr | None = Field(
+        None, description="where WebSockets are taken, wss://…; without it balances are asked for again and again"
+    )
     api_key: Secret | None = Field(None, description="the vendor's key; public endpoints need none")
     auth: Auth | None = Field(None, description="header, query or none; by default header where there is a key")
     network: SolanaNetwork = Field(SolanaNetwork.MAINNET, description="mainnet, devnet or testnet")
     fresh_for: float = Field(5, ge=0, description="seconds for which finalized balances may be repeated")
     budget: Budgeted = Field(Limit(40, 10), description="calls of each node in a time; none sets no limit")
+
+    @field_validator("ws_url")
+    @classmethod
+    def _takes_websockets(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            try:
+                WebsocketUrl(value.get_secret_value())
+            except ValueError:
+                raise ValueError("wants a URL that begins with wss:// or ws://") from None
+        return value
 
     @model_validator(mode="after")
     def _key_and_auth_agree(self) -> Self:
@@ -61,23 +82,57 @@ class Settings(BaseModel, extra="forbid"):
             raise ValueError(f"auth is {self.auth}, which wants an api_key; give one, or set auth to none")
         return self
 
+    @property
+    def headers(self) -> dict[str, str]:
+        """The key as a header, where the vendor wants it there."""
+        return {"Authorization": self._key} if self._auth is Auth.HEADER else {}
 
-def _sources(settings: Settings, open_upstream: OpenUpstream) -> Sequence[Source[Any, Any]]:
-    key = settings.api_key.get_secret_value() if settings.api_key else ""
-    auth = settings.auth or (Auth.HEADER if key else Auth.NONE)
+    @property
+    def query(self) -> dict[str, str]:
+        """The key as a parameter, likewise."""
+        return {"api_key": self._key} if self._auth is Auth.QUERY else {}
+
+    @property
+    def _key(self) -> str:
+        return self.api_key.get_secret_value() if self.api_key else ""
+
+    @property
+    def _auth(self) -> Auth:
+        return self.auth or (Auth.HEADER if self._key else Auth.NONE)
+
+
+def _open_node(settings: Settings, open_upstream: OpenUpstream) -> Node:
     # Nodes of several vendors each count for themselves.
     retry = RetryPolicy(5, first_wait=0.5, told=lambda seconds: seconds if seconds < _TOO_LONG else None)
     terms = CallTerms(retry, settings.budget, lambda step, _: 0.5 * 2.0 ** min(step, 6), budget_by_host=True)
-    upstream = open_upstream(
-        [str(url) for url in settings.url],
-        terms,
-        headers={"Authorization": key} if auth is Auth.HEADER else {},
-        query={"api_key": key} if auth is Auth.QUERY else {},
-    )
-    node = Node(upstream)
+    urls = [str(url) for url in settings.url]
+    return Node(open_upstream(urls, terms, headers=settings.headers, query=settings.query))
+
+
+def _sources(settings: Settings, open_upstream: OpenUpstream) -> Sequence[Source[Any, Any]]:
+    node = _open_node(settings, open_upstream)
     terms_of = (settings.network, settings.fresh_for)
     accounts = SolanaTokenAccounts(node, *terms_of)
     return accounts, SolanaOwnedAccounts(node, *terms_of), SolanaTokenAccountItself(accounts)
+
+
+def _feeds(
+    settings: Settings,
+    sources: Sequence[Source[Any, Any]],
+    _open_sockets: OpenSockets,
+) -> Sequence[Feed[Any, Any]]:
+    if settings.ws_url is None:
+        return ()
+    (accounts,) = (each for each in sources if isinstance(each, SolanaTokenAccounts))
+    door = Door(
+        Provider.SOLANA_RPC,
+        settings.ws_url.get_secret_value(),
+        settings.headers,
+        settings.query,
+        f"balance-gateway/{__version__}",
+    )
+    pubsub = Pubsub(door, Refusals(accounts.solana.error, is_full))
+    return (SolanaAccountFeed(accounts, accounts.solana, pubsub, SystemClock()),)
 
 
 REGISTRATION = Registration(
@@ -87,4 +142,5 @@ REGISTRATION = Registration(
     sources=_sources,
     configured=lambda _: True,
     example=lambda _: AccountKey(Address.parse(_EXAMPLE), Commitment.FINALIZED),
+    feeds=_feeds,
 )

@@ -22,7 +22,7 @@ class SolanaTokenAccounts(TokenAccountByAddress):
     """Token accounts by address, a hundred to a call."""
 
     def __init__(self, solana: Node, network: str, fresh_for: float) -> None:
-        self._solana = solana
+        self.solana = solana
         self._most_keys = _MOST_KEYS
         self.terms = Terms(Provider.SOLANA_RPC, "token_account_by_address", network, fresh_for, _MOST_KEYS)
 
@@ -40,7 +40,7 @@ class SolanaTokenAccounts(TokenAccountByAddress):
         try:
             results = await self._read(keys, effort)
         except RpcError as error:
-            results = [self._solana.error(error)] * len(keys)
+            results = [self.solana.error(error)] * len(keys)
         except UpstreamError as error:
             results = [error] * len(keys)
         return dict(zip(keys, results, strict=True))
@@ -76,11 +76,11 @@ class SolanaTokenAccounts(TokenAccountByAddress):
         params = [[key.address.text for key in keys], config]
 
         def check(answer: Accounts) -> None:
-            self._solana.require(answer.context, floor)
+            self.solana.require(answer.context, floor)
 
-        answer = await self._solana.rpc.call("getMultipleAccounts", params, Accounts, effort, check)
+        answer = await self.solana.rpc.call("getMultipleAccounts", params, Accounts, effort, check)
         if len(answer.value) != len(keys):
-            raise self._solana.upstream.misfit("$.result.value: not one account for each key")
+            raise self.solana.upstream.misfit("$.result.value: not one account for each key")
         pairs = zip(keys, answer.value, strict=True)
         return [self._account(key, account, position_of(answer.context)) for key, account in pairs]
 
@@ -88,13 +88,13 @@ class SolanaTokenAccounts(TokenAccountByAddress):
         if account is None:
             return Absent("getMultipleAccounts", position)
         try:
-            return Answer(self._solana.token_account(key.address, account), "getMultipleAccounts", position)
+            return Answer(self.solana.token_account(key.address, account), "getMultipleAccounts", position)
         except UpstreamError as error:
             return error
 
     async def _by_balance(self, keys: Sequence[AccountKey], effort: Effort) -> Sequence[Result[TokenAccount]]:
         params = [[key.address.text, {"commitment": key.commitment.lower()}] for key in keys]
-        replies = await self._solana.rpc.batch("getTokenAccountBalance", params, Balance, effort)
+        replies = await self.solana.rpc.batch("getTokenAccountBalance", params, Balance, effort)
         gate = asyncio.Semaphore(_MOST_SINGLE_CALLS)
         return await asyncio.gather(
             *(self._settle(gate, key, replies[place] if replies else None, effort) for place, key in enumerate(keys))
@@ -119,10 +119,10 @@ class SolanaTokenAccounts(TokenAccountByAddress):
 
         # The node itself ignores minContextSlot here.
         def check(answer: Balance) -> None:
-            self._solana.require(answer.context, floor_of(key, effort))
+            self.solana.require(answer.context, floor_of(key, effort))
 
         try:
-            reply = await self._solana.rpc.call("getTokenAccountBalance", params, Balance, effort, check)
+            reply = await self.solana.rpc.call("getTokenAccountBalance", params, Balance, effort, check)
         except UpstreamError as error:
             return error
         except RpcError as error:
@@ -137,10 +137,10 @@ class SolanaTokenAccounts(TokenAccountByAddress):
         if isinstance(reply, RpcError):
             if reply.code == INVALID_PARAMS and "could not find account" in reply.message:
                 return Absent("getTokenAccountBalance")
-            return self._solana.error(reply)
+            return self.solana.error(reply)
         try:
-            self._solana.require(reply.context, floor_of(key, effort))
-            amount, shown = self._solana.amount(reply.value)
+            self.solana.require(reply.context, floor_of(key, effort))
+            amount, shown = self.solana.amount(reply.value)
         except UpstreamError as error:
             return error
         return Answer(TokenAccount(key.address, amount, shown), "getTokenAccountBalance", position_of(reply.context))

@@ -53,6 +53,11 @@ def cap_of(error: RpcError) -> int | None:
     return max(int(told.group(1)), 1) if told else None
 
 
+def is_full(error: RpcError) -> bool:
+    """Whether a subscription is refused because there are too many: `Node subscription limit reached`."""
+    return "subscription" in error.message.lower() and "limit" in error.message.lower()
+
+
 class NotATokenAccount(UpstreamError):
     """The node's word that an address is something else: a wallet, a mint, a program."""
 

@@ -63,6 +63,19 @@ class Accounts(msgspec.Struct):
     value: list[Account | None]
 
 
+class Watched(Account):
+    """An account as a subscriber is told of it; it has no lamports where it is gone."""
+
+    lamports: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Notification(msgspec.Struct):
+    """What accountSubscribe tells; some vendors write null for an account that is gone."""
+
+    context: Context
+    value: Watched | None
+
+
 class Owned(msgspec.Struct):
     """One account of an owner."""
 

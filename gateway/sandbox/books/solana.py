@@ -11,6 +11,7 @@ COMMITMENTS: Final[tuple[Commitment, ...]] = ("processed", "confirmed", "finaliz
 TOKEN_STATES: Final[tuple[TokenState, ...]] = ("initialized", "frozen", "uninitialized")
 # How far behind the newest slot each level reads.
 _BEHIND: Final[Mapping[str, int]] = {"processed": 0, "confirmed": 2, "finalized": 32}
+MOST_BEHIND: Final = _BEHIND["finalized"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +76,15 @@ class SolanaBook:
         for since, account in self._history.get(address, ()):
             if since <= seen_until:
                 seen = account
+        return seen
+
+    def modified_at(self, address: str, commitment: Commitment) -> int | None:
+        """The slot since which the account is as this commitment sees it; None when it is not there."""
+        seen_until = self.slot_at(commitment)
+        seen: int | None = None
+        for since, account in self._history.get(address, ()):
+            if since <= seen_until:
+                seen = None if account is None else since
         return seen
 
     def token_accounts(self, owner: str, commitment: Commitment) -> dict[str, TokenAccount]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from gateway.sandbox import addresses
-from gateway.sandbox.books.solana import Account, Commitment, Mint, SolanaBook, TokenAccount
+from gateway.sandbox.books.solana import Account, Commitment, Mint, PlainAccount, SolanaBook, TokenAccount
 from gateway.sandbox.solana.envelope import METHOD_NOT_FOUND, RpcError, invalid_params
 from gateway.sandbox.solana.parameters import Config, bare_commitment, config, counted, key, keys, token_filter
 from gateway.sandbox.solana.shown import FindMint, account_shown, is_parseable, token_amount
@@ -15,6 +15,9 @@ _FEATURE_SET = 3_640_012_085
 _TOKEN_PROGRAMS = (addresses.TOKEN_PROGRAM, addresses.TOKEN_2022_PROGRAM)
 # The node knows this mint by heart and never reads its account.
 _WRAPPED_SOL = Mint(program=addresses.TOKEN_PROGRAM, decimals=9)
+# To a subscriber, an account that is not there is one that never had anything.
+_GONE = PlainAccount(program=addresses.SYSTEM_PROGRAM, lamports=0)
+_TOO_LONG_TO_WATCH = "error: data too large for bs58 encoding"
 
 
 class Methods:
@@ -87,6 +90,21 @@ class Methods:
         options = config(told)
         self._reach(options)
         return self._book.slot_at(options.commitment)
+
+    def watched(self, address: str, options: Config) -> Json:
+        """What a subscriber is told; an account that is gone has nothing, and no lamports."""
+        commitment = options.commitment
+        account = self._book.account(address, commitment) or _GONE
+        encoding, find_mint = options.encoding or "binary", self._find_mint(commitment)
+        try:
+            shown = account_shown(account, options, encoding, find_mint)
+        except RpcError:
+            # Nobody is there to be refused: the node writes its regret where the bytes would be.
+            shown = account_shown(account, options, "base64", find_mint)
+            shown["data"] = _TOO_LONG_TO_WATCH if encoding == "binary" else [_TOO_LONG_TO_WATCH, encoding]
+        if account is _GONE:
+            shown["rentEpoch"] = 0
+        return {"context": {"slot": self._book.slot_at(commitment)}, "value": shown}
 
     def get_health(self) -> Json:
         return "ok"

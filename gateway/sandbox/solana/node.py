@@ -1,18 +1,20 @@
 """The node behind its port: HTTP strictness, keys, batches in every mood, and faults inside HTTP 200."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import ClassVar, Final, get_args
 
 from gateway.sandbox import order
-from gateway.sandbox.books.solana import TokenAccount, TokenState
+from gateway.sandbox.books.solana import MOST_BEHIND, TokenAccount, TokenState
 from gateway.sandbox.credentials import SOLANA_API_KEY
-from gateway.sandbox.fault import FAULTS, RPC_FAULTS
+from gateway.sandbox.fault import FAULTS, PUBSUB_FAULTS, RPC_FAULTS, UPGRADE_FAULTS
+from gateway.sandbox.ledger import Ledger
 from gateway.sandbox.mode import Mode, choice, count, names, switch
-from gateway.sandbox.provider import Provider, demand, error_shapes, shaped_error
+from gateway.sandbox.provider import Clock, Provider, demand, error_shapes, shaped_error
 from gateway.sandbox.solana import envelope
 from gateway.sandbox.solana.envelope import METHOD_NOT_FOUND, RpcCall, RpcError
 from gateway.sandbox.solana.methods import METHODS, Methods
+from gateway.sandbox.solana.pubsub import PUBSUB_METHODS, PUBSUB_ROUTES, UPGRADE, Pubsub
 from gateway.sandbox.wire import JSON, TEXT, Call, Json, Reply, number
 
 _LARGEST_BODY = 50 * 1024
@@ -46,17 +48,25 @@ class SolanaNode(Provider):
     """A proxy asks for the key, if one is shown at all; behind it stands a stock node."""
 
     name = "solana"
-    known_routes = ("POST /", "GET /health", *METHODS)
-    faults: ClassVar[Mapping[str, str]] = {**FAULTS, **RPC_FAULTS}
+    known_routes = ("POST /", "GET /health", *METHODS, *PUBSUB_ROUTES)
+    faults: ClassVar[Mapping[str, str]] = {**FAULTS, **RPC_FAULTS, **PUBSUB_FAULTS}
     known_modes: ClassVar[Mapping[str, Mode]] = {
         "batches": choice("ordered", "shuffled", "partial", "rejected", "disabled", "item-429"),
         "max_accounts": count(100),
-        "methods_off": names(METHODS),
+        "methods_off": names((*METHODS, *PUBSUB_METHODS)),
+        "max_connections": count(40),
+        "max_subscriptions": count(100),
         "lag": switch(start=False),
         "errors": error_shapes("text"),
     }
 
+    def __init__(self, ledger: Ledger, *, clock: Clock, limits: bool, seed: int) -> None:
+        super().__init__(ledger, clock=clock, limits=limits, seed=seed)
+        self.pubsub = self.sockets = Pubsub(self)
+
     def routes(self, call: Call) -> list[str]:
+        if call.upgrades:
+            return [UPGRADE if call.path == "/" else "GET (unknown path)"]
         if call.method != "POST":
             return [f"{call.method} {call.path if call.path in ('/', '/health') else '(unknown path)'}"]
         try:
@@ -66,11 +76,18 @@ class SolanaNode(Provider):
         asked = told if isinstance(told, list) else [told]
         return ["POST /", *(item.method if item.method in METHODS else "(unknown method)" for item in asked)]
 
+    def faults_of(self, call: Call) -> Collection[str]:
+        return UPGRADE_FAULTS if call.upgrades else (*FAULTS, *RPC_FAULTS)
+
+    def require_key(self, call: Call) -> None:
+        """Raise Refusal where another key than the vendor's is shown; none will do."""
+        keys_shown = [*call.query.get("api_key", []), call.headers.get("Authorization", SOLANA_API_KEY)]
+        demand(holds=set(keys_shown) == {SOLANA_API_KEY}, reply=self.error(401))
+
     def answer(self, call: Call) -> Json | Reply:
         if call.method == "GET" and call.path == "/health":
             return Reply(200, b"ok", TEXT)
-        keys_shown = [*call.query.get("api_key", []), call.headers.get("Authorization", SOLANA_API_KEY)]
-        demand(holds=set(keys_shown) == {SOLANA_API_KEY}, reply=self.error(401))
+        self.require_key(call)
         if call.method == "OPTIONS":
             return Reply(200, b"", TEXT, {"Allow": "OPTIONS, POST", "Accept": "application/json"})
         self._check_http(call)
@@ -123,16 +140,22 @@ class SolanaNode(Provider):
             if change["close"] is not True:
                 raise order.BadOrder("'close' wants true")
             self.ledger.solana.record(address, None)
-            return
-        self.ledger.solana.record(address, _changed(account, change))
+        else:
+            self.ledger.solana.record(address, _changed(account, change))
+        self.pubsub.publish()
 
     def tell_modes(self, told: Mapping[str, Json]) -> None:
         super().tell_modes(told)
         if "lag" in told:
             self.ledger.solana.lag_behind(lag=told["lag"])
+            self.pubsub.publish()
 
     def advance(self, slots: int) -> None:
-        self.ledger.solana.advance(slots)
+        """Slot by slot for as long as that may let a subscriber see something new."""
+        for _ in range(min(slots, MOST_BEHIND)):
+            self.ledger.solana.advance(1)
+            self.pubsub.publish()
+        self.ledger.solana.advance(max(slots - MOST_BEHIND, 0))
 
     def _check_http(self, call: Call) -> None:
         demand(holds=call.method == "POST", reply=self._plain(405))

@@ -54,6 +54,22 @@ def key(told: Json) -> str:
     return told
 
 
+def watched_key(told: Json) -> str:
+    """A public key as the node's pubsub reads it, which has one word for every way not to be one."""
+    try:
+        return key(told)
+    except RpcError:
+        if not isinstance(told, str):
+            raise
+        raise invalid_params("Invalid Request: Invalid pubkey provided") from None
+
+
+def subscription_number(told: Json) -> int:
+    if type(told) is not int or told < 0:
+        raise _wrong_type(told, "u64")
+    return told
+
+
 def keys(told: Json) -> Sequence[Json]:
     if not isinstance(told, list):
         raise _wrong_type(told, "a sequence")
