@@ -35,7 +35,7 @@ class _Refused(Exception):
     """Ends the parser's work on what it was given."""
 
 
-def _answer(why: Reason) -> bytes:
+def written(why: Reason) -> bytes:
     """Write as bytes what the app would answer."""
     told = turned_away(why, {"Connection": "close"})
     head = [f"HTTP/1.1 {why.status} {HTTPStatus(why.status).phrase}".encode()]
@@ -81,7 +81,7 @@ class Connection(HttpToolsProtocol):
         if len(self.connections) > self._limits.connections and not self._make_room():
             self._traffic.refused(Reason.TOO_MANY_CONNECTIONS)
             self._refused = True
-            self.transport.write(_answer(Reason.TOO_MANY_CONNECTIONS))
+            self.transport.write(written(Reason.TOO_MANY_CONNECTIONS))
             self.transport.close()
             return
         self._crowd.waits(self)
@@ -120,6 +120,10 @@ class Connection(HttpToolsProtocol):
             self._refuse(Reason.HEAD_TOO_LARGE)
             return
         self._run_clock()
+
+    def _should_upgrade(self) -> bool:
+        # Only a GET may become a WebSocket (RFC 6455, section 4.1).
+        return super()._should_upgrade() and self.parser.get_method() == b"GET"
 
     @property
     def _is_upgrade_ignored(self) -> bool:
@@ -296,7 +300,7 @@ class Connection(HttpToolsProtocol):
         self._stop_clock()
         self._unset_keepalive_if_required()
         self._abandon()
-        self.transport.write(_answer(why))
+        self.transport.write(written(why))
         # Closed at once, with bytes of the caller's unread, the kernel would take the answer back.
         self.transport.write_eof()
         self._clock = self.loop.call_later(self._limits.linger, self.transport.abort)

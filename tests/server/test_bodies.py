@@ -89,10 +89,10 @@ async def test_a_compressed_body_is_not_read(standing: Gateway) -> None:
     assert (await post(standing, ASK % b"", {**JSON, "Content-Encoding": "identity"})).status == 200
 
 
-async def test_a_subscription_is_not_served(standing: Gateway) -> None:
-    reply = await post(standing, b'{"query": "subscription { limits { maxDepth } }"}')
+async def test_a_subscription_is_not_served_as_one_answer(standing: Gateway) -> None:
+    reply = await post(standing, b'{"query": "subscription { exchangeWallets { outcome } }"}')
     assert (reply.status, reply.code) == (400, "BAD_REQUEST")
-    assert reply.error["message"] == "Subscriptions are not served over plain HTTP."
+    assert "text/event-stream" in reply.error["message"]
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "OPTIONS"])

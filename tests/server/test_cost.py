@@ -160,7 +160,7 @@ async def test_a_caller_is_charged_what_an_operation_costs_before_it_runs_and_on
 
     documents = Documents(SCHEMA, RequestLimits(max_cost=3))
     schema = create_schema(extensions=[lambda: Guard(documents, RequestLimits(max_cost=3))])
-    context = Budgeted(*([None] * 7))  # type: ignore[arg-type]  # what is asked needs nothing of the request
+    context = Budgeted(*([None] * 9))  # type: ignore[arg-type]  # what is asked needs nothing of the request
 
     async def ask(query: str) -> tuple[Any, list[str]]:
         result = await schema.execute(query, context_value=context)

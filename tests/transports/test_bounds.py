@@ -125,6 +125,7 @@ async def test_who_does_not_read_is_cut_off_and_the_others_hear_everything(how: 
             # Nothing but its silence ends it.
             await served.board.listened(1)
         assert await served.metric("gateway_subscriptions") == 1
+        assert await served.metric('gateway_http_refused_total{reason="unread"}') == 1
 
 
 async def test_who_sends_pings_and_reads_nothing_is_cut_off() -> None:

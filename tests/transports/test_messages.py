@@ -6,6 +6,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.frames import Frame, Opcode
 
+from tests.hostile.stranger import stranger
 from tests.transports.board import serving
 from tests.transports.socket import PROTOCOL, listening, opened
 
@@ -133,6 +134,29 @@ async def test_pages_of_this_host_and_of_listed_origins_may_come_in(headers: dic
         assert refused.value.response.status_code == 403
         (error,) = msgspec.json.decode(refused.value.response.body or b"")["errors"]
         assert error["extensions"]["code"] == "FORBIDDEN"
+
+
+HANDSHAKE = (
+    "GET /graphql HTTP/1.1\r\nHost: gateway\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (HANDSHAKE.replace("AAAA==", ""), b"400"),
+        (HANDSHAKE.replace(": 13", ": 8"), b"400"),
+        (HANDSHAKE + "A" * 9000 + ": longer than a line may be\r\n", b"400"),
+        (HANDSHAKE.replace("/graphql", "/elsewhere"), b"403"),
+    ],
+)
+async def test_what_is_no_handshake_is_answered_and_closed(head: str, status: bytes) -> None:
+    async with serving() as served, stranger(served.url) as other:
+        other.send(f"{head}\r\n".encode())
+        answer = await other.rest()
+        assert answer.startswith(b"HTTP/1.1 " + status)
+        assert await served.metric("gateway_http_connections") == 1
 
 
 async def test_who_says_nothing_is_let_go() -> None:

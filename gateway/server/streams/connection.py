@@ -8,7 +8,10 @@ from typing import Any, Final
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
+from gateway.server.connection import written
 from gateway.server.crowd import ConnectionLimits
+from gateway.server.reason import Reason
+from gateway.server.traffic import Traffic
 
 # Bytes of a message, and the frames that it may come in.
 MAX_MESSAGE: Final = 64 * 1024
@@ -25,6 +28,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
     def __init__(self, limits: ConnectionLimits, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._limits = limits
+        self._traffic: Traffic = self.app_state["traffic"]
         self.close_timeout = _CLOSE_TIME
         self._unread_clock: asyncio.TimerHandle | None = None
 
@@ -36,6 +40,15 @@ class SocketConnection(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_unread_clock()
         super().connection_lost(exc)
+        self._traffic.connections.set(len(self.connections))
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if not self.handshake_initiated:
+            # The head has come whole; no more of it is worth waiting for.
+            self._traffic.refused(Reason.MALFORMED)
+            self.transport.write(written(Reason.MALFORMED))
+            self.transport.close()
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -75,6 +88,7 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def _look_at_unread(self, before: int) -> None:
         if before - self.transport.get_write_buffer_size() < self._limits.least_read:
+            self._traffic.refused(Reason.UNREAD)
             self.transport.abort()
             return
         self._run_unread_clock()
