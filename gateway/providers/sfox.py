@@ -21,7 +21,7 @@ from gateway.domain.problem import ProblemCode
 from gateway.domain.provider import Provider
 from gateway.domain.reading import Answer
 from gateway.domain.sources import Effort, Result, Source, Terms, WalletsByCredential
-from gateway.providers import CallTerms, OpenUpstream, Registration, Urls
+from gateway.providers import BareUrls, CallTerms, OpenUpstream, Registration
 from gateway.upstream.decoding import Undecodable, decimal_of
 from gateway.upstream.limit import Limit
 from gateway.upstream.retry import RetryPolicy
@@ -46,7 +46,7 @@ _STATUSES: Mapping[int, ProblemCode] = MappingProxyType(
 class Settings(BaseModel, extra="forbid"):
     """How the gateway asks sFOX; the tokens belong to the callers."""
 
-    url: Urls = Field((HttpUrl("https://api.sfox.com"),), repr=False, description="hosts to ask, best first")
+    url: BareUrls = Field((HttpUrl("https://api.sfox.com"),), repr=False, description="hosts to ask, best first")
     fresh_for: float = Field(
         3, ge=0, description="seconds for which wallets may be repeated; sFOX allows 5 reads in 10"
     )

@@ -23,7 +23,7 @@ from gateway.schema.errors import ErrorCode
 from gateway.schema.schema import GatewaySchema
 from gateway.server.allowances import retry_after
 from gateway.server.asked import names_a_document, read_get, read_post
-from gateway.server.masking import mask, unforeseen
+from gateway.server.masking import unforeseen
 from gateway.server.origins import is_from_another_site
 from gateway.server.preference import GRAPHQL, JSON, media_type
 from gateway.server.refusal import Refusal, error_response, json_response, refusal_response
@@ -161,7 +161,6 @@ class Endpoint(GraphQL[Context, None]):
         return context
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        mask(result)
         answer = await super().process_result(request, result)
         if result.data is None and not any(error.path for error in result.errors or ()):
             # Nothing was executed: an answer to that has no data, not even null.

@@ -20,7 +20,7 @@ from gateway.domain.network import SolanaNetwork
 from gateway.domain.provider import Provider
 from gateway.domain.sources import Source
 from gateway.domain.token import AccountKey, Commitment
-from gateway.providers import Budgeted, CallTerms, OpenUpstream, Registration, Urls
+from gateway.providers import Budgeted, CallTerms, OpenUpstream, Registration, Urls, holds_credential
 from gateway.providers.solana.by_address import SolanaTokenAccounts
 from gateway.providers.solana.by_owner import SolanaOwnedAccounts
 from gateway.providers.solana.itself import SolanaTokenAccountItself
@@ -59,20 +59,26 @@ class Settings(BaseModel, extra="forbid"):
     def _key_and_auth_agree(self) -> Self:
         if self.auth in (Auth.HEADER, Auth.QUERY) and not self.api_key:
             raise ValueError(f"auth is {self.auth}, which wants an api_key; give one, or set auth to none")
+        if self.key_in is Auth.HEADER and holds_credential(self.url):
+            raise ValueError("url holds a name or a password, which would take the place of api_key in the header")
         return self
+
+    @property
+    def key_in(self) -> Auth:
+        """Say where the key goes."""
+        return self.auth or (Auth.HEADER if self.api_key else Auth.NONE)
 
 
 def _sources(settings: Settings, open_upstream: OpenUpstream) -> Sequence[Source[Any, Any]]:
     key = settings.api_key.get_secret_value() if settings.api_key else ""
-    auth = settings.auth or (Auth.HEADER if key else Auth.NONE)
     # Nodes of several vendors each count for themselves.
     retry = RetryPolicy(5, first_wait=0.5, told=lambda seconds: seconds if seconds < _TOO_LONG else None)
     terms = CallTerms(retry, settings.budget, lambda step, _: 0.5 * 2.0 ** min(step, 6), budget_by_host=True)
     upstream = open_upstream(
         [str(url) for url in settings.url],
         terms,
-        headers={"Authorization": key} if auth is Auth.HEADER else {},
-        query={"api_key": key} if auth is Auth.QUERY else {},
+        headers={"Authorization": key} if settings.key_in is Auth.HEADER else {},
+        query={"api_key": key} if settings.key_in is Auth.QUERY else {},
     )
     node = Node(upstream)
     terms_of = (settings.network, settings.fresh_for)
