@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Protocol, TypeVar
+from urllib.parse import unquote
 
 import msgspec
-from pydantic import BaseModel, BeforeValidator, HttpUrl
+from pydantic import AfterValidator, BaseModel, BeforeValidator, HttpUrl
 from pydantic_settings import NoDecode
 
 from gateway.domain.provider import Provider
@@ -27,12 +28,34 @@ def _listed(value: object) -> object:
     return [each.strip() for each in value.split(",")]
 
 
+def _can_be_sent(urls: tuple[HttpUrl, ...]) -> tuple[HttpUrl, ...]:
+    for url in urls:
+        try:
+            unquote(f"{url.username}{url.password}").encode("latin-1")
+        except UnicodeEncodeError:
+            raise ValueError("a name or a password holds a letter that no header can") from None
+    return urls
+
+
+def holds_credential(urls: Sequence[HttpUrl]) -> bool:
+    """Say whether a URL has a name or a password, which is sent as `Authorization`."""
+    return any(url.username or url.password for url in urls)
+
+
+def _bare(urls: tuple[HttpUrl, ...]) -> tuple[HttpUrl, ...]:
+    if holds_credential(urls):
+        raise ValueError("holds a name or a password, which would take the place of the provider's own credential")
+    return urls
+
+
 def _limit(value: object) -> object:
     return parse_limit(value) if isinstance(value, str) else value
 
 
 # The hosts of a provider, in the order in which they are preferred.
-Urls = Annotated[tuple[HttpUrl, ...], NoDecode, BeforeValidator(_listed)]
+Urls = Annotated[tuple[HttpUrl, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_can_be_sent)]
+# Those of a provider that is told its own credential in the header which a name and a password would take.
+BareUrls = Annotated[Urls, AfterValidator(_bare)]
 Budgeted = Annotated[Limit | None, NoDecode, BeforeValidator(_limit)]
 
 

@@ -24,7 +24,7 @@ from gateway.domain.provider import Provider
 from gateway.domain.reading import Answer
 from gateway.domain.sources import Effort, Result, Source, Terms, TokensByOwner
 from gateway.domain.token import Token, TokenBalance
-from gateway.providers import Budgeted, CallTerms, OpenUpstream, Registration, Urls
+from gateway.providers import BareUrls, Budgeted, CallTerms, OpenUpstream, Registration
 from gateway.upstream.decoding import Undecodable, decimal_of, decode
 from gateway.upstream.limit import Limit
 from gateway.upstream.retry import RetryPolicy
@@ -66,7 +66,7 @@ _OPEN_ORDERS = ("openOrdersAmount", "openOrderAmount", "open_orders_amount")
 class Settings(BaseModel, extra="forbid"):
     """How the gateway asks bloXroute."""
 
-    url: Urls = Field(
+    url: BareUrls = Field(
         (HttpUrl("https://ny.solana.dex.blxrbdn.com"), HttpUrl("https://uk.solana.dex.blxrbdn.com")),
         repr=False,
         description="hosts to ask, best first; only ny and uk serve balances",

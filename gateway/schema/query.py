@@ -23,7 +23,6 @@ from gateway.schema.cost import (
     asks,
     sized_by,
 )
-from gateway.schema.errors import CallerError, ErrorCode
 from gateway.schema.exchange import SCOPES, ExchangeWalletConnection, read_wallets, wallet_page
 from gateway.schema.gateway_status import Limits, ProviderStatus
 from gateway.schema.page import page_request
@@ -38,12 +37,6 @@ Addresses = Annotated[
 ]
 
 
-def _check_addresses(info: Info, addresses: list[Address]) -> None:
-    most = info.context.limits.max_addresses
-    if len(addresses) > most:
-        raise CallerError(ErrorCode.LIMIT_EXCEEDED, f"At most {most} addresses may be asked for at once.")
-
-
 @strawberry.type(description="What can be asked.")
 class Query:
     """Root fields."""
@@ -54,7 +47,6 @@ class Query:
 
     @strawberry.field(description="One per address, in the order asked.", directives=[sized_by("addresses")])
     def accounts(self, info: Info, addresses: Addresses) -> list[Account]:
-        _check_addresses(info, addresses)
         return [Account.checked(info, address) for address in addresses]
 
     @strawberry.field(
@@ -76,7 +68,6 @@ class Query:
     async def token_accounts(
         self, info: Info, addresses: Addresses, commitment: AtCommitment = Commitment.FINALIZED, max_age: MaxAge = None
     ) -> list[TokenAccount]:
-        _check_addresses(info, addresses)
         return await TokenAccount.read_all(info, addresses, commitment, max_age)
 
     @strawberry.field(description="Null when there is no such rune.", directives=[asks(RUNE, by="id")])
@@ -125,7 +116,6 @@ class Query:
         ] = [],  # noqa: B006 - likewise
         max_age: MaxAge = None,
     ) -> Portfolio:
-        _check_addresses(info, addresses)
         return await Portfolio.read(info, addresses, exchanges, max_age)
 
     @strawberry.field(

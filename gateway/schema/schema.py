@@ -16,7 +16,7 @@ import gateway.schema.enum  # noqa: F401 - gives the domain's enumerations their
 from gateway.domain.address import Address
 from gateway.schema.account import Account, TokenAccount
 from gateway.schema.context import Context
-from gateway.schema.errors import BadScalar, CallerError, ErrorCode, bad_input
+from gateway.schema.errors import BadScalar, bad_input
 from gateway.schema.exchange import Currency, ExchangeWallet
 from gateway.schema.query import Query
 from gateway.schema.rune import Rune
@@ -58,9 +58,6 @@ class GatewaySchema(federation.Schema):
     def entities_resolver(
         self, info: strawberry.Info[Context, None], representations: list[FederationAny]
     ) -> list[FederationAny]:
-        most = info.context.limits.max_addresses
-        if len(representations) > most:
-            raise CallerError(ErrorCode.LIMIT_EXCEEDED, f"At most {most} representations may be resolved at once.")
         return [self._entity(info, representation) for representation in representations]
 
     def _entity(self, info: strawberry.Info[Context, None], representation: object) -> Any:

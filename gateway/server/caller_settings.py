@@ -90,17 +90,19 @@ class ExchangeAccountSettings(BaseModel, extra="forbid"):
 class JwtSettings(BaseModel, extra="forbid"):
     """Whose tokens are believed, and what in them is looked at; off where nothing is set."""
 
-    issuer: str | None = Field(None, min_length=1, description="who signs: the exact `iss` of every token")
-    audience: str | None = Field(None, min_length=1, description="what this gateway is called in a token's `aud`")
+    issuer: str | None = Field(None, min_length=1, repr=False, description="who signs: the exact `iss` of every token")
+    audience: str | None = Field(
+        None, min_length=1, repr=False, description="what this gateway is called in a token's `aud`"
+    )
     jwks_url: KeysUrl | None = Field(
-        None, description="where the issuer publishes its keys: https, or http on loopback"
+        None, repr=False, description="where the issuer publishes its keys: https, or http on loopback"
     )
     algorithms: Annotated[frozenset[Algorithm], NoDecode, BeforeValidator(_listed)] = Field(
         frozenset(_ALGORITHMS), min_length=1, description=f"with commas between: {', '.join(_ALGORITHMS)}"
     )
     leeway: float = Field(10, ge=0, le=300, description="seconds by which the issuer's clock may differ")
     account_claim: str | None = Field(
-        None, min_length=1, description="the claim that names a caller's exchange account"
+        None, min_length=1, repr=False, description="the claim that names a caller's exchange account"
     )
     fresh_for: float = Field(300, gt=0, description="seconds after which the issuer's keys are read again")
     keep_for: float = Field(3600, ge=0, description="seconds for which known keys are kept while they cannot be read")

@@ -13,7 +13,7 @@ from gateway.schema.errors import ErrorCode
 from gateway.server.preference import JSON
 
 # What no request of a better form would have changed is told by a code of its own.
-_CODES = {403: ErrorCode.FORBIDDEN, 413: ErrorCode.LIMIT_EXCEEDED, 500: ErrorCode.INTERNAL}
+_CODES = {403: ErrorCode.FORBIDDEN, 500: ErrorCode.INTERNAL}
 
 
 class Refusal(HTTPException):

@@ -4,7 +4,7 @@ import binascii
 import json
 from base64 import urlsafe_b64decode
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jwt
@@ -42,11 +42,11 @@ _REASONS: Mapping[type[PyJWTError], str] = {
 class TokenTerms:
     """What is believed of tokens: whose, meant for whom, signed how; `leeway` is in seconds."""
 
-    issuer: str
-    audience: str
+    issuer: str = field(repr=False)
+    audience: str = field(repr=False)
     algorithms: frozenset[str]
     leeway: float
-    account_claim: str | None
+    account_claim: str | None = field(repr=False)
 
 
 class _Ambiguous(ValueError):

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager
 
+import msgspec
 import pytest
 import time_machine
 from hypothesis import given, settings
@@ -11,12 +12,15 @@ from hypothesis import strategies as st
 from limits.aio.storage import MemoryStorage
 
 from gateway.domain.caller import Allowance, Caller
-from gateway.sandbox.addresses import TOKEN_ACCOUNT
+from gateway.sandbox.addresses import OWNER, TOKEN_ACCOUNT
 from gateway.schema.errors import CallerError
 from gateway.server.allowances import Allowances
+from gateway.server.preference import GRAPHQL, JSON
 from tests.callers.issuer import Publisher, believing_gateway, publishing, token_of
 from tests.config.reading import DIGEST, refusal
 from tests.running import DEMO_KEY, OTHER_KEY, READER_KEY, Answer, Gateway, running_gateway
+from tests.server.wire import JSON as POSTED
+from tests.server.wire import get, post
 
 NOW = 1_800_000_000.25
 CHEAP = "{ limits { maxDepth } }"
@@ -34,6 +38,10 @@ async def _cost(query: str) -> int:
     async with running_gateway(GATEWAY_ANONYMOUS_BUDGET="1/hour") as gateway:
         cost: int = (await gateway.ask(query)).body["errors"][0]["extensions"]["cost"]
         return cost
+
+
+def _shows(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"}
 
 
 async def _spend(gateway: Gateway, key: str | None, query: str = CHEAP) -> int:
@@ -71,6 +79,34 @@ async def test_a_spent_budget_is_told_with_the_cost_and_what_remains_and_nothing
         assert "Retry-After" not in served.headers
 
 
+async def test_a_spent_budget_is_a_429_in_graphqls_own_type_and_a_200_in_plain_json_with_retry_after_in_both(
+    wall_clock: time_machine.Traveller,  # noqa: ARG001 - stands still
+) -> None:
+    async with running_gateway(GATEWAY_ANONYMOUS_BUDGET="2/minute") as gateway:
+        assert await _spend(gateway, None) == 1
+        for accept, status in ((JSON, 200), (GRAPHQL, 429)):
+            for reply in (
+                await post(gateway, b'{"query": "%b"}' % CHEAP.encode(), {**POSTED, "Accept": accept}),
+                await get(gateway, "/graphql?query={limits{maxDepth}}", {"Accept": accept}),
+            ):
+                assert (reply.status, reply.code, reply.headers["Retry-After"]) == (status, "RATE_LIMITED", "60")
+                assert reply.headers["Content-Type"].startswith(accept)
+                assert "data" not in msgspec.json.decode(reply.body)
+        # What was asked wrongly is told as that, and not charged.
+        wrong = await post(gateway, b'{"query": "{ nothing }"}', {**POSTED, "Accept": GRAPHQL})
+        assert (wrong.status, wrong.code, "Retry-After" in wrong.headers) == (400, "GRAPHQL_VALIDATION_FAILED", False)
+
+
+async def test_a_providers_spent_budget_is_no_429_of_the_callers() -> None:
+    query = msgspec.json.encode({"query": f'{{ reconcileTokens(owner: "{OWNER}") {{ verdict }} }}'})
+    async with running_gateway() as gateway:
+        for provider in ("solana", "bloxroute"):
+            await gateway.fail(provider, "429")
+        reply = await post(gateway, query, {**POSTED, "Accept": GRAPHQL})
+        assert (reply.status, reply.code, "Retry-After" in reply.headers) == (294, "RATE_LIMITED", False)
+        assert msgspec.json.decode(reply.body)["data"] is None
+
+
 async def test_what_is_dearer_than_the_whole_budget_is_told_never_to_fit() -> None:
     cost = await _cost(DEAR)
     async with running_gateway(GATEWAY_CALLER_BUDGET=f"{cost - 1}/minute") as gateway:
@@ -78,6 +114,10 @@ async def test_what_is_dearer_than_the_whole_budget_is_told_never_to_fit() -> No
         (error,) = refused.body["errors"]
         assert error["extensions"] == {"code": "RATE_LIMITED", "cost": cost, "remaining": cost - 1}
         assert "Retry-After" not in refused.headers
+        own = await post(
+            gateway, msgspec.json.encode({"query": DEAR}), {**POSTED, "Accept": GRAPHQL, **_shows(DEMO_KEY)}
+        )
+        assert (own.status, "Retry-After" in own.headers) == (429, False)
         assert (await gateway.ask(CHEAP, key=DEMO_KEY)).data
 
 

@@ -128,7 +128,8 @@ async def test_known_keys_serve_through_an_outage_for_the_stated_time_and_no_lon
 async def test_an_outage_at_the_start_is_told_as_one_and_asked_about_in_moderation(stage: Stage) -> None:
     stage.publisher.status = 500
     for _ in range(5):
-        assert await stage.status(token_of(RSA)) == 503
+        refused = await stage.gateway.ask(QUERY, key=token_of(RSA))
+        assert (refused.status, refused.codes, refused.headers["Retry-After"]) == (503, ["UNAVAILABLE"], str(BETWEEN))
     assert stage.publisher.requests == 1
     # What no key could make good is told all the same.
     assert await stage.status(RSA.sign({}, alg="none")) == 401

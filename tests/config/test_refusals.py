@@ -41,6 +41,11 @@ BAD_VALUES = [
     ("GATEWAY_REQUEST_TIMEOUT", "swordfish", "seconds that a request may take"),
     ("GATEWAY_XVERSE__URL", "swordfish", "hosts to ask"),
     ("GATEWAY_XVERSE__URL", "ftp://swordfish", "'http' or 'https'"),
+    # What would be sent as Authorization, where something else is sent as that already.
+    ("GATEWAY_BLOXROUTE__URL", "https://ann:swordfish@example.com", "provider's own credential"),
+    ("GATEWAY_BLOXROUTE__URL", "https://example.com,https://swordfish@example.com", "provider's own credential"),
+    ("GATEWAY_SFOX__URL", "https://:swordfish@example.com", "provider's own credential"),
+    ("GATEWAY_XVERSE__URL", "https://ann:swordfish%E2%82%AC@example.com", "a letter that no header can"),
     ("GATEWAY_XVERSE__NETWORK", "swordfish", "mainnet, testnet4 or signet"),
     ("GATEWAY_XVERSE__V2", "swordfish", "ask v2"),
     ("GATEWAY_XVERSE__FRESH_FOR", "-1", "seconds"),
@@ -117,6 +122,15 @@ def test_a_value_that_will_not_do_names_its_setting_and_what_it_wants(name: str,
     assert line.startswith(f"{name}: ")
     assert wanted in line
     assert SECRET not in line
+
+
+def test_a_nodes_url_and_its_key_are_not_both_sent_as_authorization() -> None:
+    given = {"GATEWAY_SOLANA__URL": "https://ann:swordfish@example.com", "GATEWAY_SOLANA__API_KEY": "swordfish"}
+    told = "GATEWAY_SOLANA: url holds a name or a password, which would take the place of api_key in the header"
+    assert refusal(given) == refusal({**given, "GATEWAY_SOLANA__AUTH": "header"}) == [told]
+    for auth in ("query", "none"):
+        read_settings({**given, "GATEWAY_SOLANA__AUTH": auth})
+    read_settings({"GATEWAY_SOLANA__URL": given["GATEWAY_SOLANA__URL"]})
 
 
 @pytest.mark.parametrize("scopes", ["balances:read", "[", '["balances:write"]', '["swordfish"]'])

@@ -18,7 +18,7 @@ from pydantic import BaseModel, BeforeValidator, Field, HttpUrl, WebsocketUrl
 from gateway.domain.clock import SystemClock
 from gateway.domain.provider import Provider
 from gateway.domain.sources import Feed, Source
-from gateway.providers import CallTerms, OpenSockets, OpenUpstream, Registration, Urls
+from gateway.providers import BareUrls, CallTerms, OpenSockets, OpenUpstream, Registration
 from gateway.providers.sfox.feed import SfoxFeed
 from gateway.providers.sfox.message import BALANCES
 from gateway.providers.sfox.patience import Pace
@@ -40,7 +40,7 @@ _FEED_CONNECTIONS = 10
 class Settings(BaseModel, extra="forbid"):
     """How the gateway asks sFOX; the tokens belong to the callers."""
 
-    url: Urls = Field((HttpUrl("https://api.sfox.com"),), repr=False, description="hosts to ask, best first")
+    url: BareUrls = Field((HttpUrl("https://api.sfox.com"),), repr=False, description="hosts to ask, best first")
     feed_url: Annotated[WebsocketUrl | None, BeforeValidator(lambda told: None if told in ("", "none") else told)] = (
         Field(
             WebsocketUrl("wss://ws.sfox.com/ws"),

@@ -26,7 +26,7 @@ from gateway.domain.network import SolanaNetwork
 from gateway.domain.provider import Provider
 from gateway.domain.sources import Feed, Source
 from gateway.domain.token import AccountKey, Commitment
-from gateway.providers import Budgeted, CallTerms, OpenSockets, OpenUpstream, Registration, Urls
+from gateway.providers import Budgeted, CallTerms, OpenSockets, OpenUpstream, Registration, Urls, holds_credential
 from gateway.providers.solana.by_address import SolanaTokenAccounts
 from gateway.providers.solana.by_owner import SolanaOwnedAccounts
 from gateway.providers.solana.feed import SolanaAccountFeed
@@ -80,6 +80,8 @@ class Settings(BaseModel, extra="forbid"):
     def _key_and_auth_agree(self) -> Self:
         if self.auth in (Auth.HEADER, Auth.QUERY) and not self.api_key:
             raise ValueError(f"auth is {self.auth}, which wants an api_key; give one, or set auth to none")
+        if self._auth is Auth.HEADER and holds_credential(self.url):
+            raise ValueError("url holds a name or a password, which would take the place of api_key in the header")
         return self
 
     @property
