@@ -40,6 +40,8 @@ async def test_a_store_that_stays_frozen_closes_the_exchange_for_a_window_and_th
         store.freeze()
         for replica in siege.replicas:
             await replica.logged("store.lost")
+        # What had left before is there by now.
+        await asyncio.sleep(0.5)
         so_far = siege.door.arrivals
         await asyncio.sleep(SECONDS)
         assert siege.door.arrivals == so_far
