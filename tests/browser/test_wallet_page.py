@@ -156,6 +156,7 @@ async def test_figures_of_another_account_are_thrown_away_before_the_wallet_tell
     await page.clock.install()
     # The page may read both accounts.
     await connect(page)
+    await expect(rows(page)).to_have_count(8)
     await gateway.control("wallet", mode={"account": "many"})
     await expect(alert(page)).to_contain_text("what it said is no longer shown")
     await connect(page)
