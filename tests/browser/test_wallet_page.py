@@ -150,6 +150,26 @@ async def test_another_account_in_the_wallet_takes_the_figures_away(gateway: Gat
     await expect(status(page)).to_have_text("Runes compared: 130. 130 agreed.")
 
 
+async def test_figures_of_another_account_are_thrown_away_before_the_wallet_tells_of_the_change(
+    gateway: Gateway, page: Page
+) -> None:
+    await page.clock.install()
+    # The page may read both accounts.
+    await connect(page)
+    await expect(rows(page)).to_have_count(8)
+    await gateway.control("wallet", mode={"account": "many"})
+    await expect(alert(page)).to_contain_text("what it said is no longer shown")
+    await connect(page)
+    await expect(rows(page)).to_have_count(130)
+    await expect(page.get_by_role("button", name="Compare again")).to_be_focused()
+    # With the page's timers the stand-in stands still, and tells of no change.
+    await page.clock.pause_at(await page.evaluate("Date.now() + 1000"))
+    await gateway.control("wallet", mode={"account": "holder"})
+    await page.keyboard.press("Enter")
+    await expect(alert(page)).to_have_text("Another account is selected in the wallet.")
+    await expect(rows(page)).to_have_count(0)
+
+
 async def test_an_account_that_the_indexer_does_not_know_holds_nothing_by_both(gateway: Gateway, page: Page) -> None:
     await gateway.control("wallet", mode={"account": "new"})
     await connect(page)
