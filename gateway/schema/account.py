@@ -152,7 +152,7 @@ class Account:
     async def runes(
         self,
         info: Info,
-        first: First = None,
+        first: First = strawberry.UNSET,
         after: After = None,
         filter_: Annotated[
             RuneFilter | None, strawberry.argument(name="filter", description="Which runes to list.")
@@ -174,7 +174,7 @@ class Account:
     async def tokens(
         self,
         info: Info,
-        first: First = None,
+        first: First = strawberry.UNSET,
         after: After = None,
         filter_: Annotated[
             TokenFilter | None, strawberry.argument(name="filter", description="Which tokens to list.")
@@ -202,7 +202,7 @@ class Account:
     async def token_accounts(
         self,
         info: Info,
-        first: First = None,
+        first: First = strawberry.UNSET,
         after: After = None,
         mint: Annotated[Address | None, strawberry.argument(description="Only accounts that hold this mint.")] = None,
         commitment: AtCommitment = Commitment.FINALIZED,

@@ -40,8 +40,11 @@ class PageRequest:
 
 
 def page_request(first: int | None, after: str | None, limits: RequestLimits) -> PageRequest:
-    """Check a page's size before anyone is asked anything; raises `BAD_USER_INPUT` or `LIMIT_EXCEEDED`."""
-    size = min(DEFAULT_PAGE, limits.max_page_size) if first is None else first
+    """Check a page's size before anyone is asked anything; raises `BAD_USER_INPUT` or `LIMIT_EXCEEDED`.
+
+    `first` may be unset: what `@listSize` assumes where it is left out goes, to routers, only without a default.
+    """
+    size = min(DEFAULT_PAGE, limits.max_page_size) if first is None or first is strawberry.UNSET else first
     if size < 0:
         raise bad_input("first is 0 or more.")
     if size > limits.max_page_size:

@@ -91,7 +91,7 @@ class Query:
         currencies: Annotated[
             list[str] | None, strawberry.argument(description="Only these codes, in any case.")
         ] = None,
-        first: First = None,
+        first: First = strawberry.UNSET,
         after: After = None,
         max_age: MaxAge = None,
     ) -> ExchangeWalletConnection:
