@@ -17,6 +17,8 @@ KEY_SECRET = "canary-of-the-callers-own-key"
 SHAPES: Mapping[str, str] = {
     "GATEWAY_CACHE__URL": "redis://user:{}@127.0.0.1:9/0",
     "GATEWAY_JWT__JWKS_URL": "http://127.0.0.1:9/keys?api-key={}",
+    "GATEWAY_SFOX__FEED_URL": "ws://127.0.0.1:9/?api-key={}",
+    "GATEWAY_SOLANA__WS_URL": "ws://127.0.0.1:9/?api-key={}",
 }
 # What the far end takes for true: with these the sandbox answers, and refuses all others.
 BELIEVED: Mapping[str, str] = {

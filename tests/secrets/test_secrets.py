@@ -124,7 +124,8 @@ async def test_no_canary_is_seen_though_calls_crash(clock: LeapingClock, caplog:
     async with open_sandbox(limits=False) as sandbox:
         made = canaries(sandbox, believed=True)
         for setting in all_settings():
-            if setting.kind is Kind.URL and setting.name.removeprefix("GATEWAY_").split("_")[0].lower() in PROVIDERS:
+            provider = setting.name.removeprefix("GATEWAY_").removesuffix("__URL").lower()
+            if setting.kind is Kind.URL and provider in PROVIDERS:
                 (canary,) = made.by_name[setting.name]
                 made.place(setting.name, f"http://{'a' * 64}.example/?api-key={canary}", canary)
         witness = await _drive(sandbox, made, clock, [None])

@@ -1,7 +1,7 @@
 """How long a caller may go on listening: as long as what it showed is good."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from gateway.domain.caller import Caller
 from gateway.domain.clock import Clock
@@ -18,7 +18,7 @@ class Standing:
 
     callers: Callers
     caller: Caller
-    shown: str | None
+    shown: str | None = field(repr=False)
 
     async def lost(self, clock: Clock) -> CallerError:
         """Wait until what was shown is good no longer; gives what to say then.
