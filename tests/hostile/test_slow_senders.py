@@ -114,9 +114,11 @@ async def test_requests_in_two_halves_are_answered_one_after_the_other(gateway: 
 async def test_a_hundred_slow_senders_at_once_are_all_told_so(hasty: Gateway) -> None:
     async with good_caller(hasty):
         ways = [stranger(hasty.url) for _ in range(100)]
-        slow = [await way.__aenter__() for way in ways]
-        for at, each in enumerate(slow):
-            each.send(HALF_BODY if at % 2 else HEAD)
+        slow = []
+        for at, way in enumerate(ways):
+            slow.append(await way.__aenter__())
+            # At once: who says nothing at all is let go of without a word.
+            slow[-1].send(HALF_BODY if at % 2 else HEAD)
         for each in slow:
             assert (await each.rest()).startswith(b"HTTP/1.1 408 ")
             await each.close()
