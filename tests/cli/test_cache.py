@@ -148,10 +148,10 @@ async def test_settings_may_come_out_of_a_file(store: StoreProcess, tmp_path: Pa
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (["drop"], 2, "give --address or --caller."),
-        (["drop", "--address", RUNES_HOLDER, "--caller", "demo"], 2, "give --address or --caller."),
+        (["drop"], 2, "give --address, --caller or --account."),
+        (["drop", "--address", RUNES_HOLDER, "--caller", "demo"], 2, "give --address, --caller or --account."),
         (["drop", "--address", "1AzvGNJwEgQvu6eFfeQDjcetPiRi3rfa23"], 2, "checksum does not hold"),
-        (["drop", "--caller", "nobody"], 2, "no caller of that name has an exchange account."),
+        (["drop", "--caller", "nobody"], 2, "the settings have no exchange account by that name."),
         (["flush"], 2, "No such command"),
     ],
     ids=["nothing", "both", "no address", "no caller", "flush"],
