@@ -164,6 +164,8 @@ async def test_figures_of_another_account_are_thrown_away_before_the_wallet_tell
     await expect(page.get_by_role("button", name="Compare again")).to_be_focused()
     # With the page's timers the stand-in stands still, and tells of no change.
     await page.clock.pause_at(await page.evaluate("Date.now() + 1000"))
+    # What it asked before it stood still has been answered.
+    await page.wait_for_load_state("networkidle")
     await gateway.control("wallet", mode={"account": "holder"})
     await page.keyboard.press("Enter")
     await expect(alert(page)).to_have_text("Another account is selected in the wallet.")
