@@ -17,10 +17,10 @@ T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
-# Seconds that a command may take: a store in the same place answers in a thousandth of them.
-PATIENCE = 0.2
+# Seconds that a command may take: a store in the same place answers in a thousandth of them, but on a busy machine.
+PATIENCE = 0.5
 # Past this, it was this process that was late and not the store.
-_OVERSLEPT = 0.3
+_OVERSLEPT = 0.6
 _CONNECTIONS = 32
 # What the client's own timeouts are set to: they cannot tell a late store from a late process, so they come last.
 _LAST_RESORT = 5.0

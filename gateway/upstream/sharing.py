@@ -11,8 +11,8 @@ from gateway.replicas.pulse import BEAT, BORN, Pulse
 from gateway.upstream.limit import Left, Limit
 from gateway.upstream.window import open_window
 
-# Seconds within which every replica has noticed that the store is back: a few beats, each with its patience.
-_NOTICED = 4 * (BEAT + 2 * PATIENCE)
+# Seconds within which every replica has noticed that the store is back: more than two beats, each with its patience.
+_NOTICED = 3.6
 
 
 @dataclass(frozen=True, slots=True)

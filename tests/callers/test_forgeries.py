@@ -30,7 +30,8 @@ from tests.server.wire import JSON, post
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 BODY = b'{"query": "{ limits { maxDepth } }"}'
 SUBJECT = "swordfish-subject"
-CLAIMS = claims_of(sub=SUBJECT)
+# Made when the tests are gathered, and still good when the last of them runs.
+CLAIMS = claims_of(sub=SUBJECT, exp=int(time.time()) + 86_400)
 PEM = RSA.private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
 DER = RSA.private.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 HEADER = {"typ": "JWT", "alg": "RS256", "kid": "rsa"}
@@ -117,7 +118,7 @@ FORGERIES: Mapping[str, Mapping[str, str]] = {
         "deep claims": RSA.sign(b"[" * 2000 + b"]" * 2000),
         "an endless number": RSA.sign(_text(nbf="@").replace('"@"', "9" * 5000).encode()),
         "no end": RSA.sign(claims_of(exp=None)),
-        "an end that is text": RSA.sign({**CLAIMS, "exp": str(NOW + 300)}),
+        "an end that is text": RSA.sign({**CLAIMS, "exp": str(NOW + 86_400)}),
         "an end that is true": RSA.sign({**CLAIMS, "exp": True}),
         "an end beyond numbers": RSA.sign(_text(exp="@").replace('"@"', "1e999").encode()),
         "no issuer": RSA.sign(claims_of(iss=None)),
@@ -171,8 +172,8 @@ FORGERIES: Mapping[str, Mapping[str, str]] = {
         "expired for ever": RSA.sign({**CLAIMS, "exp": 0}),
     },
     "its time has not come": {
-        "not yet": RSA.sign({**CLAIMS, "nbf": NOW + 300}),
-        "from the future": RSA.sign({**CLAIMS, "iat": NOW + 300}),
+        "not yet": RSA.sign({**CLAIMS, "nbf": NOW + 86_400}),
+        "from the future": RSA.sign({**CLAIMS, "iat": NOW + 86_400}),
     },
     "it is from another issuer": {
         "another issuer": RSA.sign({**CLAIMS, "iss": "https://issuer.test"}),
@@ -220,7 +221,7 @@ async def test_what_is_forged_above_differs_from_good_tokens_in_that_alone(belie
         EDWARDS.sign(CLAIMS),
         RSA.sign(CLAIMS, typ="at+jwt"),
         RSA.sign(CLAIMS, typ=None),
-        RSA.sign({**CLAIMS, "nbf": NOW, "exp": NOW + 300.5}),
+        RSA.sign({**CLAIMS, "nbf": NOW, "exp": NOW + 86_400.5}),
         RSA.sign({**CLAIMS, "aud": ["a", AUDIENCE]}),
         RSA.sign({**CLAIMS, "sub": "s" * 1024}),
         CURVE.sign(CLAIMS, kid=None),

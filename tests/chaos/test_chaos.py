@@ -149,6 +149,8 @@ async def _storm(clock: LeapingClock, seed: str) -> AsyncIterator[Storm]:
             "GATEWAY_REQUEST_TIMEOUT": str(_TIMEOUT),
             "GATEWAY_BLOXROUTE__BUDGET": f"{_CREDITS}/minute",
             "GATEWAY_XVERSE__BUDGET": "60/second",
+            # The storm is about providers: a caller may ask for everything at once.
+            "GATEWAY_LIMITS__MAX_COST": "1000000",
         }
         async with serving(sandbox, clock=clock, **urls, **settings) as gateway:
             yield (storm := Storm(gateway, clock, doors, seed))

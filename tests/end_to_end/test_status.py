@@ -115,7 +115,7 @@ async def test_the_limits_that_are_told_are_those_that_hold(gateway: Gateway) ->
         "maxCost": 150_000,
         "maxAddresses": 500,
         "maxPageSize": 1000,
-        "maxSubscriptionsPerConnection": 0,
+        "maxSubscriptionsPerConnection": 100,
     }
     address = "1AzvGNJwEgQvu6eFfeQDjcetPiRi3rfa22"
     aliases = " ".join(f"a{n}: __typename" for n in range(limits["maxAliases"] + 1))

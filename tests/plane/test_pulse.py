@@ -171,7 +171,7 @@ async def test_a_store_that_starts_anew_is_another(start: Starts, store: StorePr
 async def test_a_replica_is_introduced_once_all_others_have_beaten(start: Starts) -> None:
     one = await start()
     introduced = []
-    for seconds in (0, 0, 0.5, 0.5):
+    for seconds in (0, 0, 0.5, 1):
         introduced.append(one.pulse.is_introduced)
         one.clock.now += seconds
         await _beat(one)
