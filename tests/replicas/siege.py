@@ -1,11 +1,14 @@
 """Callers who besiege three replicas for the wallets of one account, and a door that notes when sFOX is asked."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from gateway.replicas.link import PATIENCE
+from gateway.replicas.pulse import BEAT
 from gateway.sandbox import Sandbox, open_sandbox
 from tests.end_to_end.asking import EXCHANGE_WALLETS
 from tests.end_to_end.gate import Gate, gate_before
@@ -57,5 +60,7 @@ async def besieged(store: StoreProcess) -> AsyncIterator[Siege]:
     ):
         door.open()
         await acquainted(store, 3)
+        # One that the others may not have heard of has no share of what is left without the store.
+        await asyncio.sleep(3 * (BEAT + PATIENCE))
         async with callers_of(replicas, lambda _: EXCHANGE_WALLETS, max_age=0) as readings:
             yield Siege(sandbox, door, replicas, readings)
