@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from limits.aio.storage import RedisStorage, Storage
 
 from gateway.replicas import PREFIX
-from gateway.replicas.link import PATIENCE, Link, StoreLost
-from gateway.replicas.pulse import BEAT, BORN, Pulse
+from gateway.replicas.link import Link, StoreLost
+from gateway.replicas.pulse import BORN, Pulse
 from gateway.upstream.limit import Left, Limit
 from gateway.upstream.window import open_window
 
