@@ -1,9 +1,9 @@
 """A figure, or the honest lack of one, with who reported it, when, and at which position."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from gateway.domain.problem import Problem
 from gateway.domain.provider import Provider
@@ -82,6 +82,7 @@ class Reading(Generic[T_co]):
 
     FRESH: value and provenance. STALE: an older value, its provenance and the problem. ABSENT: provenance.
     UNAVAILABLE: problem. Until `good_until` it is still what this caller asked for; None where it is not even now.
+    What is made of its value may be put into `keeps`, and is gone when the value is; None where nothing is kept.
     """
 
     outcome: Outcome
@@ -89,3 +90,4 @@ class Reading(Generic[T_co]):
     problem: Problem | None = None
     provenance: Provenance | None = None
     good_until: datetime | None = None
+    keeps: dict[Any, Any] | None = field(default=None, compare=False, repr=False)

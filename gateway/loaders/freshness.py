@@ -1,6 +1,6 @@
 """For how long a response may be repeated: as long as the figure in it that ages first, and never a private one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -20,11 +20,19 @@ class Freshness:
         """Note one reading; `private` ones are some caller's own."""
         self._is_private = self._is_private or private
         read_at = reading.provenance.read_at if reading.provenance else None
-        if reading.good_until is None or read_at is None:
+        until = reading.good_until
+        if until is None or read_at is None:
             self._may_be_kept = False
             return
-        self._oldest = min(self._oldest or read_at, read_at)
-        self._until = min(self._until or reading.good_until, reading.good_until)
+        if self._oldest is None or read_at < self._oldest:
+            self._oldest = read_at
+        if self._until is None or until < self._until:
+            self._until = until
+
+    def note_all(self, readings: Sequence[Reading[Any]], *, private: bool) -> None:
+        """Note several readings, each as `note` does."""
+        for reading in readings:
+            self.note(reading, private=private)
 
     def headers(self, now: datetime, *, whole: bool = True) -> Mapping[str, str]:
         """Give the response's `Age` and `Cache-Control`; one that is not `whole`, for it has errors, is not kept.

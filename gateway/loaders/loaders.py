@@ -2,9 +2,9 @@
 
 import asyncio
 import itertools
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from strawberry.dataloader import DataLoader
 
@@ -29,9 +29,6 @@ class Ask(Generic[K]):
     max_age: float | None = None
 
 
-Loader: TypeAlias = DataLoader[Ask[K], Reading[V]]
-
-
 @dataclass(frozen=True, slots=True)
 class Questions:
     """Readings of each capability, as the app put them together."""
@@ -46,28 +43,47 @@ class Questions:
     wallets_by_credential: Readings[Credential, tuple[ExchangeWallet, ...]]
 
 
-def _loader(
-    readings: Readings[K, V],
-    deadline: Deadline,
-    freshness: Freshness,
-    default_age: float | None,
-    *,
-    private: bool = False,
-) -> Loader[K, V]:
-    async def load(asks: list[Ask[K]]) -> list[Reading[V]]:
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """How one request asks: until when, where it is noted, and the age it accepts where a question names none."""
+
+    deadline: Deadline
+    freshness: Freshness
+    default_age: float | None
+
+
+class Loader(DataLoader[Ask[K], Reading[V]]):
+    """One request's way to ask one question; `private` answers are some caller's own."""
+
+    def __init__(self, readings: Readings[K, V], manner: _Manner, *, private: bool) -> None:
+        super().__init__(load_fn=self._load)
+        self._readings = readings
+        self._manner = manner
+        self._private = private
+
+    def at_hand(self, keys: Sequence[K], max_age: float | None = None) -> list[Reading[V]] | None:
+        """Give one reading for each key, in order, without waiting; None where one of them is not at hand.
+
+        It knows nothing of what was loaded: a request takes all of its readings this way, or none.
+        """
+        age = self._manner.default_age if max_age is None else max_age
+        found = self._readings.at_hand(keys, age)
+        if found is not None:
+            self._manner.freshness.note_all(found, private=self._private)
+        return found
+
+    async def _load(self, asks: list[Ask[K]]) -> list[Reading[V]]:
+        manner = self._manner
         ages: dict[float | None, list[Ask[K]]] = {}
         for ask in asks:
-            ages.setdefault(default_age if ask.max_age is None else ask.max_age, []).append(ask)
+            ages.setdefault(manner.default_age if ask.max_age is None else ask.max_age, []).append(ask)
         read = await asyncio.gather(
-            *(readings.read([ask.key for ask in alike], deadline, max_age) for max_age, alike in ages.items())
+            *(self._readings.read([ask.key for ask in alike], manner.deadline, age) for age, alike in ages.items())
         )
         alike_first = [ask for alike in ages.values() for ask in alike]
         found = dict(zip(alike_first, itertools.chain.from_iterable(read), strict=True))
-        for reading in found.values():
-            freshness.note(reading, private=private)
+        manner.freshness.note_all(list(found.values()), private=self._private)
         return [found[ask] for ask in asks]
-
-    return DataLoader(load_fn=load)
 
 
 class Loaders:
@@ -83,13 +99,44 @@ class Loaders:
         """Forget what was read, for the next event of a subscription."""
         self.deadline = deadline
         self.freshness = Freshness()
-        more = (deadline, self.freshness, self._default_age)
-        questions = self._questions
-        self.runes_by_address = _loader(questions.runes_by_address, *more)
-        self.inscriptions_by_address = _loader(questions.inscriptions_by_address, *more)
-        self.rune_by_id = _loader(questions.rune_by_id, *more)
-        self.token_account_by_address = _loader(questions.token_account_by_address, *more)
-        self.token_accounts_by_owner = _loader(questions.token_accounts_by_owner, *more)
-        self.token_account_itself = _loader(questions.token_account_itself, *more)
-        self.tokens_by_owner = _loader(questions.tokens_by_owner, *more)
-        self.wallets_by_credential = _loader(questions.wallets_by_credential, *more, private=True)
+        self._manner = _Manner(deadline, self.freshness, self._default_age)
+        # Few requests ask more than one or two questions.
+        self._opened: dict[str, Any] = {}
+
+    @property
+    def runes_by_address(self) -> Loader[Address, tuple[RuneBalance, ...]]:
+        return self._loader("runes_by_address", self._questions.runes_by_address)
+
+    @property
+    def inscriptions_by_address(self) -> Loader[Address, Mapping[str, str]]:
+        return self._loader("inscriptions_by_address", self._questions.inscriptions_by_address)
+
+    @property
+    def rune_by_id(self) -> Loader[str, Rune]:
+        return self._loader("rune_by_id", self._questions.rune_by_id)
+
+    @property
+    def token_account_by_address(self) -> Loader[AccountKey, TokenAccount]:
+        return self._loader("token_account_by_address", self._questions.token_account_by_address)
+
+    @property
+    def token_accounts_by_owner(self) -> Loader[AccountKey, tuple[TokenAccount, ...]]:
+        return self._loader("token_accounts_by_owner", self._questions.token_accounts_by_owner)
+
+    @property
+    def token_account_itself(self) -> Loader[AccountKey, tuple[TokenAccount, ...]]:
+        return self._loader("token_account_itself", self._questions.token_account_itself)
+
+    @property
+    def tokens_by_owner(self) -> Loader[Address, tuple[TokenBalance, ...]]:
+        return self._loader("tokens_by_owner", self._questions.tokens_by_owner)
+
+    @property
+    def wallets_by_credential(self) -> Loader[Credential, tuple[ExchangeWallet, ...]]:
+        return self._loader("wallets_by_credential", self._questions.wallets_by_credential, private=True)
+
+    def _loader(self, name: str, readings: Readings[K, V], *, private: bool = False) -> Loader[K, V]:
+        loader = self._opened.get(name)
+        if loader is None:
+            loader = self._opened[name] = Loader(readings, self._manner, private=private)
+        return cast("Loader[K, V]", loader)

@@ -1,6 +1,6 @@
 """One good answer, and when it was read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.domain.reading import Absent, Answer
@@ -16,3 +16,5 @@ class Entry:
     answer: Answer[Any] | Absent
     read_at: float
     fed_until: float | None = None
+    # What was made of the answer: its readings, and what is written of them. Neither told to other replicas nor copied.
+    keeps: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)

@@ -24,6 +24,10 @@ class BoundedMemory(BaseCache):
     def __len__(self) -> int:
         return len(self._entries)
 
+    def peek(self, key: str) -> object:
+        """Give what is kept under a key, without waiting; it counts as used."""
+        return self._live(key)
+
     async def _multi_get(
         self,
         keys: Sequence[str],

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
-from typing import Any, Generic, TypeVar
+from math import inf
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from gateway.domain.clock import Deadline, instant
 from gateway.domain.problem import Problem, ProblemCode, UpstreamError
@@ -31,6 +32,21 @@ _APART = 1.0
 ABSENCE_HOLDS = 2.0
 
 
+# Under which an entry keeps its own reading.
+_HAND = "at hand"
+
+
+class _Hand(NamedTuple):
+    """An entry's reading for an accepted age: good up to the `oldest`, or while it is fed; `nearly` too old from there."""
+
+    limit: float
+    by_default: bool
+    reading: Reading[Any]
+    oldest: float
+    nearly: float
+    fed_until: float
+
+
 class Readings(Generic[K, V]):
     """Readings of one source, by key."""
 
@@ -39,6 +55,7 @@ class Readings(Generic[K, V]):
         self._source = source
         self.terms = source.terms
         self._plane = plane
+        self._names = plane.names.book(source.terms)
         self._shape = shape
         # Told of each position that an answer was read at.
         self.on_position: list[Callable[[Position], None]] = []
@@ -49,7 +66,7 @@ class Readings(Generic[K, V]):
         Raises nothing for trouble upstream, and takes no longer than the deadline.
         """
         limit = min(self.terms.fresh_for if max_age is None else max_age, _LONGEST)
-        names = [self._plane.names.of(self.terms, key) for key in keys]
+        names = [self._names.of(key) for key in keys]
         named = dict(zip(names, keys, strict=True))
         kept = dict(zip(named, await self._plane.store.get(list(named), self._shape), strict=True))
         readings = {
@@ -64,14 +81,51 @@ class Readings(Generic[K, V]):
             readings[name] = self._landed(landing, kept[name], limit)
         return [readings[name] for name in names]
 
+    def at_hand(self, keys: Sequence[K], max_age: float | None = None) -> list[Reading[V]] | None:
+        """Give the readings that `read` would give, if each is in memory and young enough: at once, and all or none."""
+        limit = min(self.terms.fresh_for if max_age is None else max_age, _LONGEST)
+        plane, by_default = self._plane, max_age is None
+        at_hand, name_of = plane.store.at_hand, self._names.of
+        now = plane.clock.time()
+        found: dict[str, Reading[V]] = {}
+        readings: list[Reading[V]] = []
+        nearly: dict[str, K] = {}
+        for key in keys:
+            name = name_of(key)
+            entry = at_hand(name)
+            if entry is None:
+                return None
+            hand: _Hand | None = entry.keeps.get(_HAND)
+            if hand is None or hand.limit != limit or hand.by_default is not by_default:
+                hand = entry.keeps[_HAND] = self._hand(entry, limit, by_default=by_default)
+            age = now - entry.read_at
+            if not (-_APART <= age <= hand.oldest or (by_default and now <= hand.fed_until)):
+                return None
+            if age >= hand.nearly and now > hand.fed_until:
+                nearly[name] = key
+            found[name] = hand.reading
+            readings.append(hand.reading)
+        plane.tally.count(self.terms.capability, Found.HIT, len(found))
+        if nearly:
+            entries = {name: entry for name in nearly if (entry := at_hand(name))}
+            self._refresh(nearly, {name: Kept(entry, entry.answer.position) for name, entry in entries.items()})
+        return readings
+
+    def _hand(self, entry: Entry, limit: float, *, by_default: bool) -> "_Hand":
+        """Work out what `_is_within`, `_is_fed` and `_is_nearly` need to know of an answer, and how it reads."""
+        oldest = _holds(entry, limit) if limit > 0 else -inf
+        nearly = inf if isinstance(entry.answer, Absent) else limit * _NEARLY
+        fed_until = -inf if entry.fed_until is None else entry.fed_until
+        return _Hand(limit, by_default, self._good(entry, limit, _kept_as(entry)), oldest, nearly, fed_until)
+
     async def keep(self, key: K, entry: Entry) -> Entry:
         """Keep what a feed told; gives it, or what is known instead where that is from a later position."""
-        (newer,) = await self._plane.store.put({self._plane.names.of(self.terms, key): entry}, self._shape)
+        (newer,) = await self._plane.store.put({self._names.of(key): entry}, self._shape)
         return entry if newer is None or newer.entry is None else newer.entry
 
     async def known(self, key: K) -> Entry | None:
         """Give the newest answer that is kept, however old."""
-        (kept,) = await self._plane.store.get([self._plane.names.of(self.terms, key)], self._shape)
+        (kept,) = await self._plane.store.get([self._names.of(key)], self._shape)
         return kept.entry
 
     def reading(self, entry: Entry, served_from: ServedFrom) -> Reading[V]:
@@ -241,7 +295,7 @@ class Readings(Generic[K, V]):
         if isinstance(older.answer, Absent):
             return Reading(Outcome.UNAVAILABLE, problem=landing.problem)
         provenance = self.provenance(older, ServedFrom.CACHE)
-        return Reading(Outcome.STALE, older.answer.value, landing.problem, provenance)
+        return Reading(Outcome.STALE, older.answer.value, landing.problem, provenance, keeps=older.keeps)
 
     def _good(self, entry: Entry, limit: float, served_from: ServedFrom = ServedFrom.CACHE) -> Reading[V]:
         provenance = self.provenance(entry, served_from)
@@ -249,8 +303,8 @@ class Readings(Generic[K, V]):
         if entry.fed_until is not None and served_from is ServedFrom.FEED:
             good_until = max(good_until, instant(entry.fed_until))
         if isinstance(entry.answer, Absent):
-            return Reading(Outcome.ABSENT, provenance=provenance, good_until=good_until)
-        return Reading(Outcome.FRESH, entry.answer.value, provenance=provenance, good_until=good_until)
+            return Reading(Outcome.ABSENT, provenance=provenance, good_until=good_until, keeps=entry.keeps)
+        return Reading(Outcome.FRESH, entry.answer.value, None, provenance, good_until, entry.keeps)
 
     def provenance(self, entry: Entry, served_from: ServedFrom) -> Provenance:
         answer: Answer[Any] | Absent = entry.answer

@@ -5,10 +5,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from aiocache.base import BaseCache
-
 from gateway.domain.reading import Position
 from gateway.readings.entry import Entry
+from gateway.readings.memory import BoundedMemory
 from gateway.readings.shelf import Mark, Shelf
 from gateway.replicas.link import StoreLost
 
@@ -32,11 +31,16 @@ _NOTHING = Kept()
 class Store:
     """Good answers by name; failures are never put here."""
 
-    def __init__(self, memory: BaseCache, keep_for: float, shelf: Shelf | None = None) -> None:
+    def __init__(self, memory: BoundedMemory, keep_for: float, shelf: Shelf | None = None) -> None:
         """`keep_for`, in seconds, is how long an answer may still stand in for a newer one."""
         self._memory = memory
         self._keep_for = keep_for
         self._shelf = shelf
+
+    def at_hand(self, name: str) -> Entry | None:
+        """Give what memory has under a name, without waiting; nothing where other replicas may have shown newer."""
+        entry = self._memory.peek(name) if self._shelf is None else None
+        return entry if isinstance(entry, Entry) else None
 
     async def get(self, names: Sequence[str], shape: Any) -> list[Kept]:
         """Give what is kept under each name, in order; `shape` is the type of the values.

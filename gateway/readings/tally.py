@@ -3,6 +3,8 @@
 from collections import Counter
 from enum import StrEnum
 
+from prometheus_client import Counter as CounterMetric
+
 from gateway.upstream.metrics import Metrics
 
 
@@ -24,10 +26,15 @@ class Tally:
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
         self._untold: Counter[str] = Counter()
+        # Looking a counter up by its labels takes longer than counting.
+        self._counters: dict[tuple[str, Found], CounterMetric] = {}
 
     def count(self, capability: str, found: Found, reads: int = 1) -> None:
         if reads:
-            self._metrics.reads.labels(capability, found).inc(reads)
+            counter = self._counters.get((capability, found))
+            if counter is None:
+                counter = self._counters[capability, found] = self._metrics.reads.labels(capability, found)
+            counter.inc(reads)
             self._untold[f"{capability}:{found}"] += reads
 
     def news(self) -> dict[str, int]:

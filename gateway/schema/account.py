@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Annotated, Self
+from functools import cached_property
+from typing import Annotated, Any, Self
 
 import strawberry
 from strawberry.federation import type as federated
@@ -13,13 +14,14 @@ from gateway.domain.address import Address, Chain
 from gateway.domain.caller import Scope
 from gateway.domain.reading import Reading as DomainReading
 from gateway.domain.token import AccountKey, Commitment, TokenAccountState
+from gateway.execution.fragment import Keeps
 from gateway.loaders.loaders import Ask
 from gateway.schema.amount import Amount
-from gateway.schema.connection import ConnectionOf
+from gateway.schema.connection import ConnectionOf, Manner
 from gateway.schema.context import Context, Info, checked_age
 from gateway.schema.cost import PAGED, RUNES, TOKEN_ACCOUNTS, TOKENS, asks
 from gateway.schema.page import PageInfo, PageRequest, page_request
-from gateway.schema.reading import Reading, ReadingFields, reading_fields
+from gateway.schema.reading import DressedReading, Reading
 from gateway.schema.rune import RuneBalance, RuneConnection, RuneEdge, RuneFilter, RuneOrder, sort_key
 from gateway.schema.scalars import ExactDecimal, decimal_text
 from gateway.schema.token import Token, TokenBalance, TokenConnection, TokenEdge, TokenFilter
@@ -55,28 +57,15 @@ class TokenAccount(Reading):
     is_native: bool | None = strawberry.field(description="Holds wrapped SOL.")
 
     @classmethod
-    def of(cls, context: Context, key: AccountKey, fields: ReadingFields, account: tokens.TokenAccount | None) -> Self:
-        return cls(
-            **fields,
-            id=strawberry.ID(f"{context.networks.account_id(key.address)}@{key.commitment.lower()}"),
-            address=key.address,
-            commitment=key.commitment,
-            amount=Amount.of(account.amount) if account else None,
-            ui_amount=decimal_text(account.ui_amount) if account and account.ui_amount is not None else None,
-            token=Token.of(account.token) if account and account.token else None,
-            owner=Account.of(context, account.owner) if account and account.owner else None,
-            state=account.state if account else None,
-            is_native=account.is_native if account else None,
-        )
-
-    @classmethod
-    async def read(cls, info: Info, address: Address, commitment: Commitment, max_age: int | None) -> Self:
+    async def read(
+        cls, info: Info, address: Address, commitment: Commitment, max_age: int | None
+    ) -> "HeldTokenAccount":
         return (await cls.read_all(info, [address], commitment, max_age))[0]
 
     @classmethod
     async def read_all(
         cls, info: Info, addresses: Sequence[Address], commitment: Commitment, max_age: int | None
-    ) -> list[Self]:
+    ) -> "list[HeldTokenAccount]":
         """Read token accounts together; one for each address, in order."""
         context = info.context
         context.require(Scope.BALANCES_READ)
@@ -86,13 +75,76 @@ class TokenAccount(Reading):
         keys = [AccountKey(address, commitment) for address in addresses]
         loader = context.loaders.token_account_by_address
         readings = await asyncio.gather(*(loader.load(Ask(key, age)) for key in keys))
-        now = context.now
         pairs = zip(keys, readings, strict=True)
-        return [cls.of(context, key, reading_fields(reading, now), reading.value) for key, reading in pairs]
+        return [HeldTokenAccount(context, key, reading, reading.value) for key, reading in pairs]
 
     @classmethod
-    async def resolve_reference(cls, info: Info, address: Address) -> Self:
+    async def resolve_reference(cls, info: Info, address: Address) -> "HeldTokenAccount":
         return await cls.read(info, address, Commitment.FINALIZED, None)
+
+
+class HeldTokenAccount(DressedReading, TokenAccount):
+    """A token account as it was read, by itself or with all others of its owner; dressed where somebody looks at it."""
+
+    def __init__(
+        self,
+        context: Context,
+        key: AccountKey,
+        reading: DomainReading[Any],
+        account: tokens.TokenAccount | None,
+    ) -> None:
+        self.context: Context = context
+        self.key = key
+        self.reading = reading
+        self.account = account
+
+    @property
+    def keeps(self) -> Keeps | None:
+        """Where what is written of this account may be kept; among others it is written with them."""
+        keeps = self.reading.keeps
+        if keeps is None or self.reading.value is not self.account:
+            return None
+        found: Keeps | None = keeps.get(_WRITTEN)
+        if found is None:
+            found = keeps[_WRITTEN] = Keeps()
+        return found
+
+    @property
+    def id(self) -> strawberry.ID:
+        return strawberry.ID(f"{self.context.networks.account_id(self.key.address)}@{self.key.commitment.lower()}")
+
+    @property
+    def address(self) -> Address:
+        return self.key.address
+
+    @property
+    def commitment(self) -> Commitment:
+        return self.key.commitment
+
+    @property
+    def amount(self) -> Amount | None:
+        return Amount.of(self.account.amount) if self.account else None
+
+    @property
+    def ui_amount(self) -> ExactDecimal | None:
+        shown = self.account.ui_amount if self.account else None
+        return None if shown is None else decimal_text(shown)
+
+    @property
+    def token(self) -> Token | None:
+        return Token.of(self.account.token) if self.account and self.account.token else None
+
+    @cached_property
+    def owner(self) -> "Account | None":
+        return Account.of(self.context, self.account.owner) if self.account and self.account.owner else None
+
+    @property
+    def state(self) -> TokenAccountState | None:
+        return self.account.state if self.account else None
+
+    @property
+    def is_native(self) -> bool | None:
+        return self.account.is_native if self.account else None
 
 
 @strawberry.type(description="One token account in a list.")
@@ -117,9 +169,12 @@ class TokenAccountConnection(Reading):
     )
 
 
-_RUNES = ConnectionOf(RuneConnection, RuneEdge)
-_TOKENS = ConnectionOf(TokenConnection, TokenEdge)
-_TOKEN_ACCOUNTS = ConnectionOf(TokenAccountConnection, TokenAccountEdge)
+# What tells the written form of an account, and of tokens in their one order, from other things kept of a reading.
+_WRITTEN, _BY_MINT = "written", "by mint"
+
+RUNES_CUT = ConnectionOf(RuneConnection, RuneEdge)
+TOKENS_CUT = ConnectionOf(TokenConnection, TokenEdge)
+TOKEN_ACCOUNTS_CUT = ConnectionOf(TokenAccountConnection, TokenAccountEdge)
 
 
 @federated(keys=["address"], description="An owner of balances on one chain.")
@@ -185,14 +240,7 @@ class Account:
             return None
         request = page_request(first, after, info.context.limits)
         reading = await info.context.loaders.tokens_by_owner.load(Ask(self.address, checked_age(max_age)))
-        return _TOKENS.cut(
-            reading,
-            info.context.now,
-            request,
-            order=lambda balance: (balance.token.mint.text,),
-            lets_through=filter_.chooses() if filter_ else _everything,
-            node=lambda balance, _: TokenBalance.of(balance),
-        )
+        return token_page(info.context, reading, request, filter_)
 
     @strawberry.field(
         description="SPL and Token-2022 accounts this owner controls, exact. From Solana RPC. "
@@ -214,16 +262,7 @@ class Account:
         request = page_request(first, after, context.limits)
         ask = Ask(AccountKey(self.address, commitment), checked_age(max_age))
         reading = await context.loaders.token_accounts_by_owner.load(ask)
-        return _TOKEN_ACCOUNTS.cut(
-            reading,
-            context.now,
-            request,
-            order=lambda account: (account.address.text,),
-            lets_through=lambda account: mint is None or (account.token is not None and account.token.mint == mint),
-            node=lambda account, fields: TokenAccount.of(
-                context, AccountKey(account.address, commitment), fields, account
-            ),
-        )
+        return token_account_page(context, reading, request, commitment, mint)
 
 
 def rune_page(
@@ -235,15 +274,62 @@ def rune_page(
     order: RuneOrder | None = None,
 ) -> RuneConnection:
     """Cut a page of an address's runes, by name unless another order is wanted."""
-    return _RUNES.cut(
+    return RUNES_CUT.cut(
         reading,
-        context.now,
+        context,
         request,
-        order=lambda balance: sort_key(balance, order),
-        lets_through=wanted.chooses() if wanted else _everything,
-        node=lambda balance, _: RuneBalance.of(balance, address),
+        Manner(
+            order=lambda balance: sort_key(balance, order),
+            lets_through=wanted.chooses() if wanted else None,
+            node=lambda balance: RuneBalance.of(balance, address),
+            name=None if wanted else order or RuneOrder.NAME,
+        ),
     )
 
 
-def _everything(_: object) -> bool:
-    return True
+def token_page(
+    context: Context,
+    reading: DomainReading[tuple[tokens.TokenBalance, ...]],
+    request: PageRequest,
+    wanted: TokenFilter | None = None,
+) -> TokenConnection:
+    """Cut a page of an owner's tokens, by mint."""
+    return TOKENS_CUT.cut(
+        reading,
+        context,
+        request,
+        Manner(
+            order=lambda balance: (balance.token.mint.text,),
+            lets_through=wanted.chooses() if wanted else None,
+            node=TokenBalance.of,
+            name=None if wanted else _BY_MINT,
+        ),
+    )
+
+
+def token_account_page(
+    context: Context,
+    reading: DomainReading[tuple[tokens.TokenAccount, ...]],
+    request: PageRequest,
+    commitment: Commitment,
+    mint: Address | None = None,
+) -> TokenAccountConnection:
+    """Cut a page of an owner's token accounts, by address; each has the reading of all."""
+
+    def holds(account: tokens.TokenAccount) -> bool:
+        return account.token is not None and account.token.mint == mint
+
+    def dressed(account: tokens.TokenAccount) -> HeldTokenAccount:
+        return HeldTokenAccount(context, AccountKey(account.address, commitment), reading, account)
+
+    return TOKEN_ACCOUNTS_CUT.cut(
+        reading,
+        context,
+        request,
+        Manner(
+            order=lambda account: (account.address.text,),
+            lets_through=holds if mint else None,
+            node=dressed,
+            name=None if mint else commitment,
+        ),
+    )

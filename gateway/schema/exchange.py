@@ -16,7 +16,7 @@ from gateway.domain.reading import Outcome
 from gateway.domain.reading import Reading as DomainReading
 from gateway.loaders.loaders import Ask
 from gateway.schema.amount import Amount, dressed
-from gateway.schema.connection import ConnectionOf
+from gateway.schema.connection import ConnectionOf, Manner
 from gateway.schema.context import PROVIDERS, Context, Info, checked_age
 from gateway.schema.errors import bad_input, upstream_trouble
 from gateway.schema.page import PageInfo, PageRequest
@@ -152,18 +152,20 @@ class ExchangeWalletConnection(Reading):
     )
 
 
-_WALLETS = ConnectionOf(ExchangeWalletConnection, ExchangeWalletEdge)
+WALLETS_CUT = ConnectionOf(ExchangeWalletConnection, ExchangeWalletEdge)
 
 
 def wallet_page(
     context: Context, exchange: Exchange, reading: Wallets, currencies: Sequence[str] | None, request: PageRequest
 ) -> ExchangeWalletConnection:
     wanted = None if currencies is None else {code.upper() for code in currencies}
-    return _WALLETS.cut(
+    return WALLETS_CUT.cut(
         reading,
-        context.now,
+        context,
         request,
-        order=lambda wallet: (wallet.currency,),
-        lets_through=lambda wallet: wanted is None or wallet.currency in wanted,
-        node=lambda wallet, _: ExchangeWallet.of(context.caller, exchange, wallet),
+        Manner(
+            order=lambda wallet: (wallet.currency,),
+            lets_through=None if wanted is None else lambda wallet: wallet.currency in wanted,
+            node=lambda wallet: ExchangeWallet.of(context.caller, exchange, wallet),
+        ),
     )

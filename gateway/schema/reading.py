@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Self, TypedDict
+from typing import Any, Protocol, Self
 
 import strawberry
 from strawberry.federation import interface
@@ -73,13 +73,13 @@ class Provenance:
             provider=provenance.provider,
             operation=provenance.operation,
             read_at=Timestamp(provenance.read_at),
-            age=_seconds(provenance.read_at, now),
+            age=seconds_text(provenance.read_at, now),
             served_from=provenance.served_from,
             position=Position(kind=at.kind, value=BigInt(at.value)) if at else None,
         )
 
 
-def _seconds(since: datetime, now: datetime) -> ExactDecimal:
+def seconds_text(since: datetime, now: datetime) -> ExactDecimal:
     passed = max((now - since).total_seconds(), 0)
     return decimal_text(Decimal(f"{passed:.3f}"))
 
@@ -93,17 +93,27 @@ class Reading:
     provenance: Provenance | None = strawberry.field(description="Null when nothing was ever read.")
 
 
-class ReadingFields(TypedDict):
-    """The fields that every reading has, for the constructors of the types that are one."""
+class Dated(Protocol):
+    """What knows the moment of the response that is made."""
 
-    outcome: Outcome
-    problem: Problem | None
-    provenance: Provenance | None
+    @property
+    def now(self) -> datetime: ...
 
 
-def reading_fields(reading: readings.Reading[Any], now: datetime) -> ReadingFields:
-    return {
-        "outcome": reading.outcome,
-        "problem": Problem.of(reading.problem) if reading.problem else None,
-        "provenance": Provenance.of(reading.provenance, now) if reading.provenance else None,
-    }
+class DressedReading:
+    """The fields that every reading has, dressed where somebody looks at them."""
+
+    reading: readings.Reading[Any]
+    context: Dated
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.reading.outcome
+
+    @property
+    def problem(self) -> Problem | None:
+        return Problem.of(self.reading.problem) if self.reading.problem else None
+
+    @property
+    def provenance(self) -> Provenance | None:
+        return Provenance.of(self.reading.provenance, self.context.now) if self.reading.provenance else None

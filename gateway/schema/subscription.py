@@ -12,12 +12,11 @@ from gateway.domain.exchange import Exchange
 from gateway.domain.reading import Reading
 from gateway.domain.token import AccountKey, Commitment
 from gateway.readings.live import Live
-from gateway.schema.account import AtCommitment, TokenAccount, rune_page
+from gateway.schema.account import AtCommitment, HeldTokenAccount, TokenAccount, rune_page
 from gateway.schema.context import Context, Info
 from gateway.schema.errors import bad_input
 from gateway.schema.exchange import ExchangeWalletConnection, own_credential, unconfigured, wallet_page
 from gateway.schema.page import PageRequest
-from gateway.schema.reading import reading_fields
 from gateway.schema.rune import RuneConnection
 
 K = TypeVar("K", bound=Hashable)
@@ -70,7 +69,7 @@ class Subscription:
         key = AccountKey(address, commitment)
         async with aclosing(_events(context, context.listening.token_account_by_address, key)) as readings:
             async for reading in readings:
-                yield TokenAccount.of(context, key, reading_fields(reading, context.now), reading.value)
+                yield HeldTokenAccount(context, key, reading, reading.value)
 
     @strawberry.subscription(description="The caller's own wallets at an exchange. Needs a caller who may read them.")
     async def exchange_wallets(

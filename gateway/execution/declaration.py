@@ -1,0 +1,70 @@
+"""What the owner of a schema declares of its types, so that they can be written without their resolvers."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
+
+Arguments: TypeAlias = Mapping[str, Any]
+# Each is given all objects of one place, the request's context and the field's coerced arguments by their names in the
+# schema, and gives one value for each object, in order.
+Load: TypeAlias = Callable[[Sequence[Any], Any, Arguments], Sequence[Any] | Awaitable[Sequence[Any]]]
+Hit: TypeAlias = Callable[[Sequence[Any], Any, Arguments], Sequence[Any] | None]
+
+_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How one field is resolved for all objects of a place at once, instead of by its resolver for each.
+
+    `load` may wait. `hit` may not: it gives all values where they are at hand, else None, and then has done nothing
+    that `load` does not do again. A field without `hit` is never part of an answer that is made at once.
+    """
+
+    load: Load
+    hit: Hit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Where a field of a record is found: a Python expression of the record `{o}`, and of `now`.
+
+    What is `settled` depends on nothing but the record: not on the moment, nor on the caller.
+    """
+
+    code: str
+    settled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How a type is written straight from records, which need not be what its resolvers would be given.
+
+    `dressed` says that the same expressions hold for what resolvers give. `keeps` is an expression of the record for a
+    mapping that lives as long as what is settled in it holds: its written form is kept there.
+    """
+
+    parts: Mapping[str, Part]
+    dressed: bool = False
+    keeps: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declarations:
+    """All that is declared of a schema; `names` are those that the expressions use."""
+
+    records: Mapping[str, Record] = field(default_factory=lambda: _NOTHING)
+    columns: Mapping[tuple[str, str], Column] = field(default_factory=lambda: _NOTHING)
+    # Python classes of objects that abstract types may hold, by the types that they are written as.
+    classes: Mapping[type, str] = field(default_factory=lambda: _NOTHING)
+    names: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+
+
+def settled(**codes: str) -> Mapping[str, Part]:
+    return {name: Part(code) for name, code in codes.items()}
+
+
+def moving(**codes: str) -> Mapping[str, Part]:
+    """Declare parts that depend on the moment or on the caller."""
+    return {name: Part(code, settled=False) for name, code in codes.items()}

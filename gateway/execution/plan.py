@@ -1,0 +1,91 @@
+"""A compiled operation: what has to be asked for, and the function that writes the answer."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode
+from graphql.execution.values import VariableValues, get_variable_values
+
+from gateway.execution.declaration import Arguments
+from gateway.execution.step import Run, Step, begin_all
+from gateway.execution.unhandled import Reason, Unhandled
+
+# What operations without a parent are asked of.
+_ROOT: Final = (None,)
+_MOST_ERRORS: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What one request's variables come to: themselves, and the arguments of every step."""
+
+    variables: VariableValues
+    arguments: Sequence[Arguments]
+
+
+class Plan:
+    """Runs one operation of one document; it is the same for all variables but those that directives ask."""
+
+    def __init__(
+        self,
+        schema: GraphQLSchema,
+        operation: OperationDefinitionNode,
+        steps: Sequence[Step],
+        write: Callable[[Sequence[Sequence[Any]], Any], list[bytes]],
+        source: str,
+    ) -> None:
+        """`steps` are in the order of their indices; `write` makes text of their values."""
+        self._schema = schema
+        self._operation = operation
+        self._steps = steps
+        below = {step.index for each in steps for _, step in each.below}
+        self._roots = [step for step in steps if step.index not in below]
+        self._write = write
+        # For whoever wants to see what was made of a document.
+        self.source = source
+        self.may_be_at_hand = all(step.has_hits for step in self._roots)
+
+    def given(self, sent: Mapping[str, Any]) -> Given:
+        """Coerce what was sent; raises `Unhandled` for what the types refuse: the reference executor says what."""
+        defined = self._operation.variable_definitions or ()
+        variables = get_variable_values(self._schema, defined, dict(sent), max_errors=_MOST_ERRORS)
+        if not isinstance(variables, VariableValues):
+            raise Unhandled(Reason.VARIABLES)
+        try:
+            return Given(variables, [step.arguments(variables) for step in self._steps])
+        except GraphQLError:
+            raise Unhandled(Reason.ARGUMENTS) from None
+
+    def at_hand(self, given: Given, context: Any, now: Callable[[], Any]) -> list[bytes] | None:
+        """Write the answer's data at once, if everything is at hand; raises `Unhandled`."""
+        if not self.may_be_at_hand:
+            return None
+        run = self._run(given, context)
+        try:
+            if all(step.take(run, _ROOT) for step in self._roots):
+                return self._written(run, now)
+        except Unhandled:
+            raise
+        except Exception as fault:
+            raise Unhandled(Reason.RAISED) from fault
+        return None
+
+    async def answer(self, given: Given, context: Any, now: Callable[[], Any]) -> list[bytes]:
+        """Write the answer's data, when all that it needs has come; raises `Unhandled`."""
+        run = self._run(given, context)
+        try:
+            rest = begin_all(run, [(step, _ROOT) for step in self._roots])
+            if rest is not None:
+                await rest
+            return self._written(run, now)
+        except Unhandled:
+            raise
+        except Exception as fault:
+            raise Unhandled(Reason.RAISED) from fault
+
+    def _run(self, given: Given, context: Any) -> Run:
+        return Run(context, given.variables, given.arguments, [()] * len(self._steps))
+
+    def _written(self, run: Run, now: Callable[[], Any]) -> list[bytes]:
+        return self._write(run.columns, now())

@@ -1,0 +1,196 @@
+"""One field that something has to be asked for, resolved for all objects of its place together."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from inspect import isawaitable
+from typing import Any, Protocol, TypeAlias
+
+from graphql import (
+    FieldNode,
+    FragmentDefinitionNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    is_list_type,
+)
+from graphql.execution.values import VariableValues, get_argument_values
+from graphql.pyutils import Path, is_awaitable
+from graphql.type import get_nullable_type
+
+from gateway.execution.declaration import Arguments, Hit
+from gateway.execution.unhandled import Reason, Unhandled
+
+# From the values of a field to the objects that a field below it is asked of.
+Descent: TypeAlias = Callable[[Sequence[Any]], Sequence[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution: who asks, and each step's arguments, by its index; the steps leave their values in `columns`."""
+
+    context: Any
+    variables: VariableValues
+    arguments: Sequence[Arguments]
+    columns: list[Sequence[Any]]
+
+
+class Resolve(Protocol):
+    """Gives one value for each source, in order."""
+
+    def __call__(self, run: Run, sources: Sequence[Any], arguments: Arguments) -> Any: ...
+
+
+@dataclass(slots=True)
+class Step:
+    """A field at one place of an operation, and the steps below it."""
+
+    index: int
+    definition: GraphQLField
+    node: FieldNode
+    resolve: Resolve
+    hit: Hit | None
+    below: list[tuple[Descent, "Step"]] = field(default_factory=list)
+
+    @property
+    def has_hits(self) -> bool:
+        """Say whether this and all below it may be at hand."""
+        return self.hit is not None and all(step.has_hits for _, step in self.below)
+
+    def arguments(self, variables: VariableValues) -> Arguments:
+        """Coerce what the field is given; raises `GraphQLError` for what its types refuse."""
+        return get_argument_values(self.definition, self.node, variables)
+
+    def take(self, run: Run, sources: Sequence[Any]) -> bool:
+        """Find all values, here and below, where they are at hand; says whether they are."""
+        values = self.hit(sources, run.context, run.arguments[self.index]) if self.hit else None
+        if values is None:
+            return False
+        run.columns[self.index] = values
+        return all(step.take(run, descend(values)) for descend, step in self.below)
+
+    def begin(self, run: Run, sources: Sequence[Any]) -> Awaitable[None] | None:
+        """Resolve as far as nothing is waited for; give what is left to wait for."""
+        values = self.resolve(run, sources, run.arguments[self.index]) if sources else ()
+        if isawaitable(values):
+            return self._end(run, values)
+        return self._go_on(run, values)
+
+    async def _end(self, run: Run, values: Awaitable[Sequence[Any]]) -> None:
+        rest = self._go_on(run, await values)
+        if rest is not None:
+            await rest
+
+    def _go_on(self, run: Run, values: Sequence[Any]) -> Awaitable[None] | None:
+        run.columns[self.index] = values
+        return begin_all(run, [(step, descend(values)) for descend, step in self.below])
+
+
+def begin_all(run: Run, due: Iterable[tuple[Step, Sequence[Any]]]) -> Awaitable[None] | None:
+    """Begin steps of one moment, so that what they ask for is asked together."""
+    waiting: list[Awaitable[None]] = []
+    try:
+        waiting += (rest for step, sources in due if (rest := step.begin(run, sources)) is not None)
+    except BaseException:
+        for each in waiting:
+            _close(each)
+        raise
+    if len(waiting) < 2:  # noqa: PLR2004 - one is waited for as it is
+        return waiting[0] if waiting else None
+    return _all(waiting)
+
+
+async def _all(waiting: Sequence[Awaitable[None]]) -> None:
+    # Each is let come to its end, as the reference executor does, before the first trouble is told.
+    for ended in await asyncio.gather(*waiting, return_exceptions=True):
+        if isinstance(ended, BaseException):
+            raise ended
+
+
+def _close(each: Any) -> None:
+    if asyncio.iscoroutine(each):
+        each.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Resolvers:
+    """Calls a field's own resolver for each object, where nothing is declared of all of them together."""
+
+    schema: GraphQLSchema
+    operation: OperationDefinitionNode
+    fragments: dict[str, FragmentDefinitionNode]
+
+    def of(self, kind: GraphQLObjectType, definition: GraphQLField, nodes: list[FieldNode]) -> Resolve:
+        resolver: Any = definition.resolve
+        may_hold_awaitables = is_list_type(get_nullable_type(definition.type))
+
+        def resolve(run: Run, sources: Sequence[Any], arguments: Arguments) -> Any:
+            info = self._info(kind, definition, nodes, run)
+            values = _called(resolver, sources, info, arguments)
+            if any(map(is_awaitable, values)) or (may_hold_awaitables and any(map(_holds_awaitables, values))):
+                return _settled(values)
+            return values
+
+        return resolve
+
+    def _info(
+        self, kind: GraphQLObjectType, definition: GraphQLField, nodes: list[FieldNode], run: Run
+    ) -> GraphQLResolveInfo:
+        node = nodes[0]
+        return GraphQLResolveInfo(
+            field_name=node.name.value,
+            field_nodes=nodes,
+            return_type=definition.type,
+            parent_type=kind,
+            # Where it stands among its siblings is not known to a step; only errors tell, and those are not told here.
+            path=Path(None, (node.alias or node.name).value, kind.name),
+            schema=self.schema,
+            fragments=self.fragments,
+            root_value=None,
+            operation=self.operation,
+            # As Strawberry hands it to resolvers.
+            variable_values=run.variables.coerced,  # type: ignore[arg-type]  # the same
+            context=run.context,
+            is_awaitable=is_awaitable,
+            abort_signal=None,
+            async_helpers=None,  # type: ignore[arg-type]  # no resolver is given the executor's own
+        )
+
+
+def _called(resolver: Any, sources: Sequence[Any], info: GraphQLResolveInfo, arguments: Arguments) -> list[Any]:
+    values: list[Any] = []
+    try:
+        for source in sources:
+            values.append(resolver(source, info, **arguments))  # noqa: PERF401 - what was begun is closed below
+    except BaseException:
+        for each in values:
+            _close(each)
+        raise
+    return values
+
+
+def _holds_awaitables(value: Any) -> bool:
+    return isinstance(value, list) and any(map(is_awaitable, value))
+
+
+async def _settled(values: Sequence[Any]) -> Sequence[Any]:
+    """Wait for values, and for the items of those that are lists."""
+    ended = await asyncio.gather(*map(_item, values), return_exceptions=True)
+    for each in ended:
+        if isinstance(each, BaseException):
+            raise each
+    return ended
+
+
+async def _item(value: Any) -> Any:
+    found = await value if is_awaitable(value) else value
+    return list(await _settled(found)) if _holds_awaitables(found) else found
+
+
+def checked(values: Sequence[Any], sources: Sequence[Any]) -> Sequence[Any]:
+    """Hold a resolver of many to one value for each; raises `Unhandled`."""
+    if len(values) != len(sources):
+        raise Unhandled(Reason.VALUE)
+    return values
