@@ -139,6 +139,9 @@ class Settings(BaseSettings):
     limits: RequestLimits = Field(default_factory=RequestLimits)
     subscriptions: StreamLimits = Field(default_factory=StreamLimits)
     production: bool = Field(default=False, description="true closes what callers need not see")
+    explain: bool = Field(
+        default=False, description="true tells in each answer's extensions how its operation was run, and why"
+    )
     introspection: bool | None = Field(
         None, description="whether callers may ask for the schema; by default outside production alone"
     )

@@ -33,6 +33,7 @@ from gateway.readings.tally import Tally
 from gateway.readings.turn import Turns
 from gateway.schema.limits import RequestLimits
 from gateway.server.allowances import Allowances
+from gateway.server.compiled import Runs
 from gateway.server.exposure import Exposure
 from gateway.server.page import PageSettings
 from gateway.server.parts import Parts
@@ -53,6 +54,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSett
         production=settings.production,
         introspection=settings.introspection,
         trusted_documents=settings.trusted_documents,
+        explains=settings.explain,
     )
 
     @asynccontextmanager
@@ -107,6 +109,7 @@ async def _open_parts(
                 timeout=settings.request_timeout,
                 metrics=metrics,
                 allowances=Allowances(MemoryStorage(), shared.sharing if shared else None),
+                runs=Runs(metrics.registry),
             )
         finally:
             await listening.close()

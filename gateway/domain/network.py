@@ -46,12 +46,13 @@ class Networks:
     def __init__(self, bitcoin: BitcoinNetwork, solana: SolanaNetwork) -> None:
         self.bitcoin = bitcoin
         self.solana = solana
+        self._form = bitcoin.form
+        self._names = {Chain.BITCOIN: _BITCOIN[bitcoin], Chain.SOLANA: _SOLANA[solana]}
 
     def reads(self, address: Address) -> bool:
         """Say whether the address can be one of this gateway's networks."""
-        return address.chain is Chain.SOLANA or self.bitcoin.form in address.forms
+        return address.chain is Chain.SOLANA or self._form in address.forms
 
     def account_id(self, address: Address) -> str:
         """Name an account after CAIP-10."""
-        network = _BITCOIN[self.bitcoin] if address.chain is Chain.BITCOIN else _SOLANA[self.solana]
-        return f"{network}:{address.text}"
+        return f"{self._names[address.chain]}:{address.text}"

@@ -1,4 +1,4 @@
-"""Makes a plan of an operation: walks it once with the schema, and writes the source of the function that answers it."""
+"""Makes a plan of an operation: walks it once with the schema, and writes the source of what answers it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -179,7 +179,7 @@ class _Compilation:
             raise Unhandled(Reason.TOO_LARGE) from None
         for above, step, _ in self._descents:
             above.below.append((names[f"descend_{step.index}"], step))
-        return Plan(self._compiler.schema, self._operation, self._steps, names["write"], source)
+        return Plan(self._steps, names["write"], source)
 
     def _object(
         self, to: _Written, var: str, kind: GraphQLObjectType, sets: Sequence[SelectionSetNode], place: Place
@@ -229,14 +229,14 @@ class _Compilation:
             attribute = _attribute(name, definition)
             self._value(to, f"{var}.{attribute}", definition.type, nodes, place.on(f"v = v.{attribute}"))
 
-    def _value(
-        self, to: _Written, code: str, kind: GraphQLOutputType, nodes: list[FieldNode], place: Place
-    ) -> None:
+    def _value(self, to: _Written, code: str, kind: GraphQLOutputType, nodes: list[FieldNode], place: Place) -> None:
         nullable, inner = not is_non_null_type(kind), get_nullable_type(kind)
         if is_leaf_type(inner):
             writer = self._compiler.writer(get_named_type(inner))
             var = to.name() if nullable else ""
-            to.code.expression(f"(NULL if ({var} := {code}) is None else {writer}({var}))" if var else f"{writer}({code})")
+            to.code.expression(
+                f"(NULL if ({var} := {code}) is None else {writer}({var}))" if var else f"{writer}({code})"
+            )
             return
         var = to.name()
         to.code.statement(f"{var} = {code}")
@@ -261,9 +261,7 @@ class _Compilation:
             to.code.statement(f"{separator} = COMMA")
         to.code.expression(f"(b'[]' if {separator} is OPEN else b']')")
 
-    def _composite(
-        self, to: _Written, var: str, kind: GraphQLNamedType, nodes: list[FieldNode], place: Place
-    ) -> None:
+    def _composite(self, to: _Written, var: str, kind: GraphQLNamedType, nodes: list[FieldNode], place: Place) -> None:
         sets = [node.selection_set for node in nodes if node.selection_set]
         if is_object_type(kind):
             self._object(to, var, kind, sets, place)

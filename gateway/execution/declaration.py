@@ -1,17 +1,14 @@
 """What the owner of a schema declares of its types, so that they can be written without their resolvers."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Final, TypeAlias
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 Arguments: TypeAlias = Mapping[str, Any]
 # Each is given all objects of one place, the request's context and the field's coerced arguments by their names in the
 # schema, and gives one value for each object, in order.
 Load: TypeAlias = Callable[[Sequence[Any], Any, Arguments], Sequence[Any] | Awaitable[Sequence[Any]]]
 Hit: TypeAlias = Callable[[Sequence[Any], Any, Arguments], Sequence[Any] | None]
-
-_NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +51,11 @@ class Record:
 class Declarations:
     """All that is declared of a schema; `names` are those that the expressions use."""
 
-    records: Mapping[str, Record] = field(default_factory=lambda: _NOTHING)
-    columns: Mapping[tuple[str, str], Column] = field(default_factory=lambda: _NOTHING)
+    records: Mapping[str, Record]
+    columns: Mapping[tuple[str, str], Column]
     # Python classes of objects that abstract types may hold, by the types that they are written as.
-    classes: Mapping[type, str] = field(default_factory=lambda: _NOTHING)
-    names: Mapping[str, Any] = field(default_factory=lambda: _NOTHING)
+    classes: Mapping[type, str]
+    names: Mapping[str, Any]
 
 
 def settled(**codes: str) -> Mapping[str, Part]:

@@ -2,14 +2,14 @@
 
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 # What a piece takes besides its bytes: its place in a mapping, and the object's head.
 _BESIDES = 120
 
 
 class Keeps(dict[str, bytes]):
-    """Written pieces of one record, by the selection that they answer; whoever has the record has these, and lets both go."""
+    """Written pieces of one record, by the selection that they answer; they go with what the record was read from."""
 
 
 class _Place(weakref.ref[Keeps]):
@@ -18,11 +18,11 @@ class _Place(weakref.ref[Keeps]):
     __slots__ = ("at", "size")
 
     def __init__(self, keeps: Keeps, gone: Callable[["_Place"], None]) -> None:
-        super().__init__(keeps, gone)  # type: ignore[call-arg, arg-type]  # typeshed gives __init__ no parameters
+        super().__init__(keeps, gone)  # type: ignore[call-arg]  # typeshed gives __init__ no parameters
         self.at = id(keeps)
         self.size = 0
 
-    def __new__(cls, keeps: Keeps, gone: Any) -> "_Place":
+    def __new__(cls, keeps: Keeps, gone: Any) -> Self:
         return super().__new__(cls, keeps, gone)
 
 

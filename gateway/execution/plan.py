@@ -24,20 +24,25 @@ class Given:
     arguments: Sequence[Arguments]
 
 
+def coerced(schema: GraphQLSchema, operation: OperationDefinitionNode, sent: Mapping[str, Any]) -> VariableValues:
+    """Coerce variables; raises `Unhandled` for what their types refuse: the reference executor says what."""
+    defined = operation.variable_definitions or ()
+    variables = get_variable_values(schema, defined, dict(sent), max_errors=_MOST_ERRORS)
+    if not isinstance(variables, VariableValues):
+        raise Unhandled(Reason.VARIABLES)
+    return variables
+
+
 class Plan:
     """Runs one operation of one document; it is the same for all variables but those that directives ask."""
 
     def __init__(
         self,
-        schema: GraphQLSchema,
-        operation: OperationDefinitionNode,
         steps: Sequence[Step],
         write: Callable[[Sequence[Sequence[Any]], Any], list[bytes]],
         source: str,
     ) -> None:
         """`steps` are in the order of their indices; `write` makes text of their values."""
-        self._schema = schema
-        self._operation = operation
         self._steps = steps
         below = {step.index for each in steps for _, step in each.below}
         self._roots = [step for step in steps if step.index not in below]
@@ -46,12 +51,8 @@ class Plan:
         self.source = source
         self.may_be_at_hand = all(step.has_hits for step in self._roots)
 
-    def given(self, sent: Mapping[str, Any]) -> Given:
-        """Coerce what was sent; raises `Unhandled` for what the types refuse: the reference executor says what."""
-        defined = self._operation.variable_definitions or ()
-        variables = get_variable_values(self._schema, defined, dict(sent), max_errors=_MOST_ERRORS)
-        if not isinstance(variables, VariableValues):
-            raise Unhandled(Reason.VARIABLES)
+    def given(self, variables: VariableValues) -> Given:
+        """Coerce the arguments of every step; raises `Unhandled` for what their types refuse."""
         try:
             return Given(variables, [step.arguments(variables) for step in self._steps])
         except GraphQLError:

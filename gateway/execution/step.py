@@ -137,7 +137,7 @@ class Resolvers:
 
     def _info(
         self, kind: GraphQLObjectType, definition: GraphQLField, nodes: list[FieldNode], run: Run
-    ) -> GraphQLResolveInfo:
+    ) -> GraphQLResolveInfo[Any]:
         node = nodes[0]
         return GraphQLResolveInfo(
             field_name=node.name.value,
@@ -159,7 +159,7 @@ class Resolvers:
         )
 
 
-def _called(resolver: Any, sources: Sequence[Any], info: GraphQLResolveInfo, arguments: Arguments) -> list[Any]:
+def _called(resolver: Any, sources: Sequence[Any], info: GraphQLResolveInfo[Any], arguments: Arguments) -> list[Any]:
     values: list[Any] = []
     try:
         for source in sources:

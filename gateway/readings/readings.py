@@ -37,7 +37,7 @@ _HAND = "at hand"
 
 
 class _Hand(NamedTuple):
-    """An entry's reading for an accepted age: good up to the `oldest`, or while it is fed; `nearly` too old from there."""
+    """An entry's reading for an accepted age: good up to `oldest`, or while fed; from `nearly` on almost too old."""
 
     limit: float
     by_default: bool

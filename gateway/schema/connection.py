@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
+from gateway.domain.address import Address
 from gateway.domain.reading import Outcome
 from gateway.domain.reading import Reading as DomainReading
 from gateway.execution.fragment import Keeps
 from gateway.schema.context import Context
 from gateway.schema.page import NO_PAGE, Page, PageInfo, PageRequest, SortKey, page
-from gateway.schema.reading import DressedReading
+from gateway.schema.reading import DressedReading, shown_as
 
 C = TypeVar("C")
 D = TypeVar("D")
@@ -28,7 +29,7 @@ class Manner(Generic[D]):
 
     order: Callable[[D], SortKey]
     lets_through: Callable[[D], bool] | None
-    node: Callable[[D], object]
+    node: Callable[[D, "Cut"], object]
     name: Hashable | None = None
 
 
@@ -38,10 +39,17 @@ class Cut(DressedReading):
     edge: Callable[..., Any]
 
     def __init__(
-        self, reading: DomainReading[Sequence[Any]], context: Context, request: PageRequest, manner: Manner[Any]
+        self,
+        reading: DomainReading[Sequence[Any]],
+        context: Context,
+        request: PageRequest,
+        manner: Manner[Any],
+        holder: Address | None = None,
     ) -> None:
+        """`holder` is the address whose list this is, where it has one."""
         self.reading = reading
-        self.context = context
+        self.context: Context = context
+        self.holder = holder
         self._request = request
         self._manner = manner
         # A cursor that is none is refused at the list's own field.
@@ -81,7 +89,7 @@ class Cut(DressedReading):
 
     @cached_property
     def nodes(self) -> list[Any] | None:
-        return None if self._page is None else [self._manner.node(item) for _, item in self._page.items]
+        return None if self._page is None else [self._manner.node(item, self) for _, item in self._page.items]
 
     @cached_property
     def edges(self) -> list[Any] | None:
@@ -103,8 +111,7 @@ class ConnectionOf(Generic[C]):
     """How one kind of list is dressed: `connection` and `edge` are its types in the schema."""
 
     def __init__(self, connection: type[C], edge: Callable[..., Any]) -> None:
-        # What the type declares, as far as it is looked at.
-        self.kind: Callable[..., C] = type(f"Cut{connection.__name__}", (Cut, connection), {"edge": staticmethod(edge)})
+        self.kind = shown_as(connection, type("Cut", (Cut,), {"edge": staticmethod(edge)}))
 
     def cut(
         self,
@@ -112,5 +119,6 @@ class ConnectionOf(Generic[C]):
         context: Context,
         request: PageRequest,
         manner: Manner[D],
+        holder: Address | None = None,
     ) -> C:
-        return self.kind(reading, context, request, manner)
+        return self.kind(reading, context, request, manner, holder)

@@ -47,6 +47,8 @@ class Context:
     # Seconds that a request may take, and each event of a subscription.
     timeout: float
     weighed: Weighed = field(default_factory=Weighed)
+    # Counts the operation by how it was run.
+    count_run: Callable[[str], None] = lambda _: None
 
     def renew(self) -> None:
         """Begin the next event of a subscription: what it asks further is asked anew."""
@@ -62,6 +64,10 @@ class Context:
     @property
     def now(self) -> datetime:
         return instant(self.clock.time())
+
+    def moment(self) -> datetime:
+        """Give `now` to whoever asks for it later, or not at all."""
+        return self.now
 
     def payer(self, provider: Provider) -> str | None:
         """Give whose budget this caller's calls to the provider take from; None where no call can be made."""

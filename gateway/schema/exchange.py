@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Self
 
 import strawberry
@@ -19,7 +20,7 @@ from gateway.schema.amount import Amount, dressed
 from gateway.schema.connection import ConnectionOf, Manner
 from gateway.schema.context import PROVIDERS, Context, Info, checked_age
 from gateway.schema.errors import bad_input, upstream_trouble
-from gateway.schema.page import PageInfo, PageRequest
+from gateway.schema.page import PageInfo, PageRequest, page_request
 from gateway.schema.reading import Reading
 
 # What `read_wallets` asks of a caller, told to routers; settings never let a caller without a key have this scope.
@@ -166,6 +167,41 @@ def wallet_page(
         Manner(
             order=lambda wallet: (wallet.currency,),
             lets_through=None if wanted is None else lambda wallet: wallet.currency in wanted,
-            node=lambda wallet: ExchangeWallet.of(context.caller, exchange, wallet),
+            node=lambda wallet, _: ExchangeWallet.of(context.caller, exchange, wallet),
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class WalletsAsked:
+    """The asking caller's own wallets, as they are asked for."""
+
+    exchange: Exchange
+    currencies: Sequence[str] | None
+    request: PageRequest
+    age: int | None
+
+    @classmethod
+    def checked(
+        cls,
+        context: Context,
+        exchange: Exchange,
+        currencies: Sequence[str] | None,
+        first: int | None,
+        after: str | None,
+        max_age: int | None,
+    ) -> Self:
+        return cls(exchange, currencies, page_request(first, after, context.limits), max_age)
+
+    async def load(self, context: Context) -> ExchangeWalletConnection:
+        return self._page(context, await read_wallets(context, self.exchange, self.age))
+
+    def at_hand(self, context: Context) -> ExchangeWalletConnection | None:
+        """Give what `load` would, without waiting; None where that is not at hand."""
+        context.require(Scope.EXCHANGE_READ)
+        credential = own_credential(context, self.exchange)
+        found = credential and context.loaders.wallets_by_credential.at_hand([credential], checked_age(self.age))
+        return self._page(context, found[0]) if found else None
+
+    def _page(self, context: Context, reading: Wallets) -> ExchangeWalletConnection:
+        return wallet_page(context, self.exchange, reading, self.currencies, self.request)

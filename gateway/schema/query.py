@@ -8,7 +8,7 @@ from strawberry.federation import field as federated_field
 from gateway.domain.address import Address
 from gateway.domain.exchange import Exchange
 from gateway.domain.token import Commitment
-from gateway.schema.account import Account, After, AtCommitment, First, MaxAge, TokenAccount
+from gateway.schema.account import Account, After, AtCommitment, First, MaxAge
 from gateway.schema.context import Info
 from gateway.schema.cost import (
     A_PAGE,
@@ -23,12 +23,12 @@ from gateway.schema.cost import (
     asks,
     sized_by,
 )
-from gateway.schema.exchange import SCOPES, ExchangeWalletConnection, read_wallets, wallet_page
+from gateway.schema.exchange import SCOPES, ExchangeWalletConnection, WalletsAsked
 from gateway.schema.gateway_status import Limits, ProviderStatus
-from gateway.schema.page import page_request
 from gateway.schema.portfolio import Portfolio
 from gateway.schema.reconciliation import Reconciliation
 from gateway.schema.rune import Rune
+from gateway.schema.token_account import TokenAccount
 from gateway.schema.wallet import WalletRuneBalanceInput
 
 OneAddress = Annotated[Address, strawberry.argument(description="Bitcoin or Solana.")]
@@ -95,9 +95,8 @@ class Query:
         after: After = None,
         max_age: MaxAge = None,
     ) -> ExchangeWalletConnection:
-        request = page_request(first, after, info.context.limits)
-        reading = await read_wallets(info.context, exchange, max_age)
-        return wallet_page(info.context, exchange, reading, currencies, request)
+        context = info.context
+        return await WalletsAsked.checked(context, exchange, currencies, first, after, max_age).load(context)
 
     @strawberry.field(
         description="What accounts and exchanges hold together, read at once; the same one twice counts once. A Solana "

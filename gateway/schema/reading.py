@@ -1,8 +1,9 @@
 """How a figure was read: outcome, problem and provenance."""
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, TypeVar
 
 import strawberry
 from strawberry.federation import interface
@@ -14,6 +15,8 @@ from gateway.domain.problem import ProblemCode
 from gateway.domain.provider import Provider
 from gateway.domain.reading import Outcome, PositionKind, ServedFrom
 from gateway.schema.scalars import BigInt, ExactDecimal, Timestamp, decimal_text
+
+C = TypeVar("C")
 
 
 @federated(
@@ -98,6 +101,11 @@ class Dated(Protocol):
 
     @property
     def now(self) -> datetime: ...
+
+
+def shown_as(kind: type[C], view: type) -> Callable[..., C]:
+    """Give what makes objects of a type of the schema whose fields are a view's, made when they are looked at."""
+    return type(f"{view.__name__}{kind.__name__}", (view, kind), {})
 
 
 class DressedReading:

@@ -1,8 +1,9 @@
 """Runes, and what an address owns of them."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Self
+from typing import Self, TypeAlias
 
 import strawberry
 from strawberry.federation import type as federated
@@ -10,14 +11,17 @@ from strawberry.federation import type as federated
 from gateway.domain import rune as runes
 from gateway.domain.address import Address
 from gateway.domain.caller import Scope
+from gateway.domain.reading import Reading as DomainReading
 from gateway.loaders.loaders import Ask
 from gateway.schema.amount import Amount, dressed
-from gateway.schema.context import Info
+from gateway.schema.context import Context, Info
 from gateway.schema.cost import INSCRIPTIONS, asks
 from gateway.schema.enum import describe
 from gateway.schema.errors import bad_input, upstream_trouble
 from gateway.schema.page import PageInfo, SortKey
 from gateway.schema.reading import Reading
+
+Inscriptions: TypeAlias = DomainReading[Mapping[str, str]]
 
 
 @federated(keys=["id"], description="A Runes protocol token.")
@@ -36,15 +40,28 @@ class Rune:
         directives=[asks(INSCRIPTIONS, each="Account")],
     )
     async def inscription_id(self, info: Info) -> strawberry.ID | None:
+        return (await Rune.inscriptions([self], info.context))[0]
+
+    @classmethod
+    async def inscriptions(cls, runes: "Sequence[Rune]", context: Context) -> list[strawberry.ID | None]:
         """Ask for what balances leave out: only Xverse's v1 tells it, and only by holder."""
+        holders = [rune.holder if rune.known_inscription is None else None for rune in runes]
+        loader = context.loaders.inscriptions_by_address
+        asked = dict.fromkeys(holder for holder in holders if holder)
+        told = dict(zip(asked, await asyncio.gather(*(loader.load(Ask(each)) for each in asked)), strict=True))
+        return [
+            rune.inscription(told.get(holder) if holder else None) for rune, holder in zip(runes, holders, strict=True)
+        ]
+
+    def inscription(self, told: Inscriptions | None) -> strawberry.ID | None:
+        """Find this rune's among what was told of its holder's; raises a problem, for there is nowhere to show it."""
         if self.known_inscription is not None:
             return strawberry.ID(self.known_inscription)
-        if self.holder is None:
+        if told is None:
             return None
-        reading = await info.context.loaders.inscriptions_by_address.load(Ask(self.holder))
-        if reading.value is None and reading.problem is not None:
-            raise upstream_trouble(reading.problem)
-        found = reading.value.get(self.id) if reading.value else None
+        if told.value is None and told.problem is not None:
+            raise upstream_trouble(told.problem)
+        found = told.value.get(self.id) if told.value else None
         return None if found is None else strawberry.ID(found)
 
     @classmethod
@@ -111,7 +128,7 @@ class RuneBalance:
     )
 
     @classmethod
-    def of(cls, balance: runes.RuneBalance, holder: Address) -> Self:
+    def of(cls, balance: runes.RuneBalance, holder: Address | None) -> Self:
         return cls(
             rune=Rune.of(balance.rune, holder),
             amount=Amount.of(balance.confirmed),

@@ -14,7 +14,7 @@ from strawberry.types import ExecutionContext
 
 import gateway.schema.enum  # noqa: F401 - gives the domain's enumerations their place in the schema
 from gateway.domain.address import Address
-from gateway.schema.account import Account, TokenAccount
+from gateway.schema.account import Account
 from gateway.schema.context import Context
 from gateway.schema.errors import BadScalar, bad_input
 from gateway.schema.exchange import Currency, ExchangeWallet
@@ -23,6 +23,7 @@ from gateway.schema.rune import Rune
 from gateway.schema.scalars import SCALARS, parse_address, parse_currency_code
 from gateway.schema.subscription import Subscription
 from gateway.schema.token import Token
+from gateway.schema.token_account import TokenAccount
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,12 +12,14 @@ from gateway.domain.exchange import Exchange
 from gateway.domain.reading import Reading
 from gateway.domain.token import AccountKey, Commitment
 from gateway.readings.live import Live
-from gateway.schema.account import AtCommitment, HeldTokenAccount, TokenAccount, rune_page
+from gateway.schema.account import AtCommitment
+from gateway.schema.asked import rune_page
 from gateway.schema.context import Context, Info
 from gateway.schema.errors import bad_input
 from gateway.schema.exchange import ExchangeWalletConnection, own_credential, unconfigured, wallet_page
 from gateway.schema.page import PageRequest
 from gateway.schema.rune import RuneConnection
+from gateway.schema.token_account import TokenAccount, held_token_account
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -69,7 +71,7 @@ class Subscription:
         key = AccountKey(address, commitment)
         async with aclosing(_events(context, context.listening.token_account_by_address, key)) as readings:
             async for reading in readings:
-                yield HeldTokenAccount(context, key, reading, reading.value)
+                yield held_token_account(context, key, reading, reading.value)
 
     @strawberry.subscription(description="The caller's own wallets at an exchange. Needs a caller who may read them.")
     async def exchange_wallets(

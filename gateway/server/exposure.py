@@ -16,9 +16,18 @@ class Exposure:
     # Whether an error may name what the caller did not: suggestions, types, arguments.
     names: bool = True
     trusted_documents: Path | None = None
+    # Whether an answer tells how its operation was run.
+    explains: bool = False
 
     @classmethod
-    def of(cls, *, production: bool, introspection: bool | None, trusted_documents: Path | None) -> "Exposure":
+    def of(
+        cls,
+        *,
+        production: bool,
+        introspection: bool | None,
+        trusted_documents: Path | None,
+        explains: bool = False,
+    ) -> "Exposure":
         """Close what the operator did not open; `introspection` None follows `production`."""
         open_to_introspection = not production if introspection is None else introspection
         return cls(
@@ -27,4 +36,5 @@ class Exposure:
             introspection=open_to_introspection,
             names=not production and open_to_introspection,
             trusted_documents=trusted_documents,
+            explains=explains,
         )

@@ -14,6 +14,7 @@ from gateway.readings.health import Health
 from gateway.schema.context import Context
 from gateway.schema.limits import RequestLimits
 from gateway.server.allowances import Allowances
+from gateway.server.compiled import Runs
 from gateway.upstream.metrics import Metrics
 
 
@@ -30,6 +31,8 @@ class Parts:
     timeout: float
     metrics: Metrics
     allowances: Allowances = field(default_factory=lambda: Allowances(MemoryStorage()))
+    # None where nobody asks.
+    runs: Runs | None = None
 
     def context(self, caller: Caller, timeout: float | None = None, max_age: int | None = None) -> Context:
         """Make what one request's resolvers may see.
@@ -48,4 +51,9 @@ class Parts:
             pay=partial(self.allowances.take, caller),
             listening=self.listening,
             timeout=seconds,
+            count_run=self.runs.count if self.runs else _uncounted,
         )
+
+
+def _uncounted(_: str) -> None:
+    """Count nothing."""

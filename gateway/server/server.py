@@ -14,11 +14,16 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from gateway import __version__
+from gateway.execution.compiler import Compiler
+from gateway.execution.fragment import Fragments
+from gateway.execution.plans import Plans
+from gateway.schema.compiled import DECLARATIONS
 from gateway.schema.limits import RequestLimits
 from gateway.schema.schema import GatewaySchema, create_schema
 from gateway.schema.subscription import Subscription
 from gateway.server.body import BodyLimit
 from gateway.server.callers import Callers
+from gateway.server.compiled import Compiled
 from gateway.server.compression import Compression
 from gateway.server.discretion import Discretion
 from gateway.server.draining import CutOff
@@ -45,6 +50,9 @@ from gateway.server.streams.socket import INIT_TIME, Terms
 from gateway.server.traffic import Traffic
 from gateway.server.wallet_rows import WalletRows
 
+# Bytes of written pieces that are kept beside what they were written from.
+_FRAGMENTS = 64 * 1024 * 1024
+
 
 async def _healthz(request: Request) -> Response:
     draining = request.state.traffic.draining
@@ -67,13 +75,16 @@ def _create_schema(
     # The extensions are made for each request, when both lists have their one entry.
     documents: list[Documents] = []
     persisted: list[Persisted] = []
+    plans: list[Plans] = []
     extensions = [
         lambda: Named(persisted[0]),
         lambda: Guard(documents[0], limits),
         WalletRows,
         lambda: Counted(listeners),
+        lambda: Compiled(plans[0], explains=exposure.explains),
     ]
     schema = cast("SealedSchema", create_schema(extensions, SealedSchema, subscription=subscription))
+    plans.append(Plans(Compiler(schema.graphql, DECLARATIONS, Fragments(_FRAGMENTS))))
     documents.append(Documents(schema.graphql, limits, [] if exposure.introspection else [NoIntrospection]))
     manifest = exposure.trusted_documents
     persisted.append(Trusted(read_manifest(manifest), documents[0]) if manifest else Automatic())

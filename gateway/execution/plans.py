@@ -1,0 +1,80 @@
+"""Plans by document: made when a text is seen again, kept as long as it is in use, and counted where there is none."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from graphql import DocumentNode
+
+from gateway.execution.compiler import Compiler
+from gateway.execution.plan import Given, Plan, coerced
+from gateway.execution.selection import conditional, operation_of
+from gateway.execution.unhandled import Reason, Unhandled
+
+# Documents of which plans are kept, and plans of one: operations, and what their directives were told.
+_DOCUMENTS: Final = 1000
+_OF_ONE: Final = 16
+# Larger texts are answered by the reference executor: their plans would be large, and they are hardly ever repeated.
+_LONGEST: Final = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One request's operation, ready to run."""
+
+    plan: Plan
+    given: Given
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is known of one document."""
+
+    names: Sequence[str] | None = None
+    plans: dict[tuple[Any, ...], Plan | Reason] = field(default_factory=dict)
+
+
+class Plans:
+    """Finds the plan of an operation, or says why it has none."""
+
+    def __init__(self, compiler: Compiler) -> None:
+        self._compiler = compiler
+        self._seen: OrderedDict[str, _Seen] = OrderedDict()
+
+    def prepare(self, text: str, document: DocumentNode, name: str | None, sent: Mapping[str, Any]) -> Prepared:
+        """Give what runs one operation of a valid document with these variables; raises `Unhandled`.
+
+        A text that is seen for the first time is not worth compiling: many are never seen again.
+        """
+        seen = self._sighted(text)
+        if seen.names is None:
+            seen.names = conditional(document)
+        variables = coerced(self._compiler.schema, operation_of(document, name), sent)
+        conditions = {each: variables.coerced.get(each) is True for each in seen.names}
+        key = (name, *conditions.values())
+        found = seen.plans.get(key)
+        if found is None:
+            if len(seen.plans) >= _OF_ONE:
+                seen.plans.clear()
+            found = seen.plans[key] = self._compiled(document, name, conditions)
+        if isinstance(found, Reason):
+            raise Unhandled(found)
+        return Prepared(found, found.given(variables))
+
+    def _sighted(self, text: str) -> _Seen:
+        seen = self._seen.get(text)
+        if seen is not None:
+            self._seen.move_to_end(text)
+            return seen
+        if len(text) <= _LONGEST:
+            self._seen[text] = _Seen()
+            if len(self._seen) > _DOCUMENTS:
+                self._seen.popitem(last=False)
+        raise Unhandled(Reason.FIRST_SEEN)
+
+    def _compiled(self, document: DocumentNode, name: str | None, conditions: Mapping[str, bool]) -> Plan | Reason:
+        try:
+            return self._compiler.compile(document, name, conditions)
+        except Unhandled as unhandled:
+            return unhandled.reason
