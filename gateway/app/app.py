@@ -35,14 +35,23 @@ from gateway.schema.limits import RequestLimits
 from gateway.server.allowances import Allowances
 from gateway.server.compiled import Runs
 from gateway.server.exposure import Exposure
+from gateway.server.lines import Write
 from gateway.server.page import PageSettings
 from gateway.server.parts import Parts
 from gateway.server.server import create_server
 from gateway.upstream.metrics import Metrics
 
 
-def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSettings | None = None) -> Starlette:
+def create_app(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    page: PageSettings | None = None,
+    write_lines: Write | None = None,
+) -> Starlette:
     """Build an app that opens its providers when it starts; any number may live side by side in one process.
+
+    `write_lines` takes the log's lines of requests, as text and many at once; without it each is logged by itself.
 
     Raises `BadManifest` for trusted documents that will not do.
     """
@@ -71,6 +80,7 @@ def create_app(settings: Settings, *, clock: Clock | None = None, page: PageSett
         exposure=exposure,
         operations=settings.traffic.operations,
         stream_limits=settings.subscriptions,
+        write_lines=write_lines,
     )
 
 

@@ -7,6 +7,7 @@ from starlette.applications import Starlette
 
 from gateway.app import create_app
 from gateway.config import Settings
+from gateway.server.lines import Write
 from gateway.server.manifest import BadManifest
 from gateway.server.page import PageSettings
 
@@ -30,10 +31,10 @@ def closed_environ(environ: Mapping[str, str], *, production: bool, trusted_docu
     return {key: value for key, value in environ.items() if key.upper().removesuffix("_FILE") not in told} | told
 
 
-def build_app(settings: Settings, page: PageSettings) -> Starlette:
+def build_app(settings: Settings, page: PageSettings, write_lines: Write | None) -> Starlette:
     """Build the app, or end with what is wrong with the manifest."""
     try:
-        return create_app(settings, page=page)
+        return create_app(settings, page=page, write_lines=write_lines)
     except BadManifest as wrong:
         lines = "\n".join(f"  {each}" for each in wrong.lines)
         raise click.ClickException(f"the manifest of trusted documents will not do:\n{lines}") from None

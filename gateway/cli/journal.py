@@ -5,11 +5,13 @@ import sys
 
 import structlog
 
+from gateway.server.lines import Write
 
-def start_journal(*, quiet: bool = False) -> None:
+
+def start_journal(*, quiet: bool = False) -> Write | None:
     """Set up logging for the process; `quiet` leaves out all but errors.
 
-    Tracebacks carry no local variables, which may hold a credential.
+    Tracebacks carry no local variables, which may hold a credential. Gives what takes ready lines, where they are JSON.
     """
     level = logging.ERROR if quiet else logging.INFO
     shared: list[structlog.typing.Processor] = [
@@ -39,3 +41,9 @@ def start_journal(*, quiet: bool = False) -> None:
     )
     # Libraries speak up only when something is wrong: aiocache's other lines would show keys.
     logging.basicConfig(handlers=[handler], level=max(level, logging.WARNING), force=True)
+    return None if person or quiet else _write
+
+
+def _write(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()

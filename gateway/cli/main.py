@@ -12,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import click
+import uvloop
 
 from gateway import __version__
 from gateway.app import StoreMissing, open_store, read_settings
@@ -26,6 +27,7 @@ from gateway.sandbox import Sandbox, credentials, open_sandbox
 from gateway.schema.error_table import error_table
 from gateway.schema.schema import create_schema
 from gateway.server.crowd import ConnectionLimits
+from gateway.server.lines import Write
 from gateway.server.listening import Server, Stop, open_listener, within_descriptors
 from gateway.server.page import PageSettings
 
@@ -128,12 +130,12 @@ def serve(
     if orders.are_any and not sandbox:
         raise click.UsageError("--fault, --latency and --mode are for the sandbox: give --sandbox too.")
     environ = closed_environ(os.environ, production=production, trusted_documents=trusted_documents)
-    start_journal()
+    write_lines = start_journal()
     if sandbox:
-        asyncio.run(_serve_on_sandbox(environ, config, orders))
+        uvloop.run(_serve_on_sandbox(environ, config, orders, write_lines))
     else:
         settings = _settings(environ, config)
-        asyncio.run(_serve(settings, PageSettings()))
+        uvloop.run(_serve(settings, PageSettings(), write_lines))
 
 
 @main.command()
@@ -200,10 +202,12 @@ def _settings(environ: Mapping[str, str], config: Path | None) -> Settings:
         ) from None
 
 
-async def _serve_on_sandbox(environ: Mapping[str, str], config: Path | None, orders: SandboxOrders) -> None:
+async def _serve_on_sandbox(
+    environ: Mapping[str, str], config: Path | None, orders: SandboxOrders, write_lines: Write | None
+) -> None:
     async with _open_sandbox(orders) as sandbox:
         settings = _settings(_over_sandbox(environ, sandbox), config)
-        await _serve(settings, PageSettings(sandbox=True, demo_key=DEMO_KEY), sandbox)
+        await _serve(settings, PageSettings(sandbox=True, demo_key=DEMO_KEY), write_lines, sandbox)
 
 
 def _over_sandbox(environ: Mapping[str, str], sandbox: Sandbox) -> dict[str, str]:
@@ -293,10 +297,12 @@ async def _check_store(settings: Settings) -> None:
         raise click.ClickException(str(missing)) from None
 
 
-async def _serve(settings: Settings, page: PageSettings, sandbox: Sandbox | None = None) -> None:
+async def _serve(
+    settings: Settings, page: PageSettings, write_lines: Write | None, sandbox: Sandbox | None = None
+) -> None:
     if settings.cache.required:
         await _check_store(settings)
-    app = build_app(settings, page)
+    app = build_app(settings, page, write_lines)
     with _listen(settings) as listener:
         port = listener.getsockname()[1]
         host = f"[{settings.host}]" if ":" in settings.host else settings.host

@@ -13,6 +13,7 @@ from gateway.domain.clock import Clock, Deadline, instant
 from gateway.domain.exchange import Exchange
 from gateway.domain.network import Networks
 from gateway.domain.provider import Provider
+from gateway.execution.plans import Prepared
 from gateway.loaders.listening import Listening
 from gateway.loaders.loaders import Loaders
 from gateway.readings.health import Health
@@ -25,10 +26,12 @@ PROVIDERS = {Exchange.SFOX: Provider.SFOX}
 
 @dataclass(slots=True)
 class Weighed:
-    """What the operation was found to ask for before it ran; nothing until then."""
+    """What was found of the operation before it ran; nothing until then."""
 
     cost: int = 0
     upstream_calls: int = 0
+    # What runs it, where it was compiled.
+    prepared: Prepared | None = None
 
 
 @dataclass(frozen=True, slots=True)

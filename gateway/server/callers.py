@@ -87,6 +87,16 @@ class Callers:
             return await self._tokens.caller(shown)
         return self._named(shown)
 
+    def at_once(self, authorization: str | None) -> Caller | None:
+        """Give a caller that can be told without waiting, and for good: one who brings no key, or a known one."""
+        if authorization is None:
+            return self._anonymous
+        scheme, _, shown = authorization.strip().partition(" ")
+        try:
+            return self._named(shown.strip()) if scheme.lower() == "bearer" else None
+        except BadKey:
+            return None
+
     async def aclose(self) -> None:
         """Let go of what is under way; nobody can be identified by a token afterwards."""
         if self._tokens:

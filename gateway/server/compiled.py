@@ -81,7 +81,10 @@ class Compiled(SchemaExtension):
     async def _pieces(self, prepared: Prepared, request: Context) -> list[bytes]:
         found = prepared.plan.at_hand(prepared.given, request, request.moment)
         self._how = COMPILED if found is None else AT_HAND
-        return await prepared.plan.answer(prepared.given, request, request.moment) if found is None else found
+        if found is None:
+            found = await prepared.plan.answer(prepared.given, request, request.moment)
+        request.weighed.prepared = prepared
+        return found
 
     def get_results(self) -> dict[str, Any]:
         """Tell how the operation was run, where the operator wants that told."""

@@ -8,9 +8,9 @@ from gateway.domain.caller import Scope as CallerScope
 from gateway.server.preference import accepts_gzip
 
 # Bytes under which an answer fits one packet anyway.
-_LEAST = 1024
+LEAST = 1024
 # Beyond this, zlib takes twice the time for a few bytes in a hundred.
-_LEVEL = 5
+LEVEL = 5
 # Streams among them, whose pieces compression would gather.
 _LEFT_ALONE = (*DEFAULT_EXCLUDED_CONTENT_TYPES, "multipart/mixed")
 
@@ -32,6 +32,6 @@ class Compression:
         if scope["type"] != "http" or CallerScope.EXCHANGE_READ in scope["caller"].scopes:
             return self._app
         if accepts_gzip(Headers(scope=scope).getlist("accept-encoding")):
-            return GZipResponder(self._app, _LEAST, _LEVEL, exclude_content_types=_LEFT_ALONE)
+            return GZipResponder(self._app, LEAST, LEVEL, exclude_content_types=_LEFT_ALONE)
         # Says to caches that another caller may get it compressed.
-        return IdentityResponder(self._app, _LEAST, exclude_content_types=_LEFT_ALONE)
+        return IdentityResponder(self._app, LEAST, exclude_content_types=_LEFT_ALONE)

@@ -16,6 +16,8 @@ _ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+# What an answer has that is no page, in this order.
+ALWAYS = {**_ALWAYS, "Content-Security-Policy": _NOTHING}
 
 
 class ResponseHeaders:

@@ -4,20 +4,18 @@ import math
 import time
 from http import HTTPStatus
 
-import structlog
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from gateway.schema.errors import ErrorCode
 from gateway.server.callers import BadKey, Callers, CannotTell
+from gateway.server.lines import Lines
 from gateway.server.refusal import error_response
 from gateway.server.streams.standing import Standing
 
 # As others log it: the caller went away, or was cut off, before there was an answer.
 _GONE = 499
-
-log = structlog.get_logger(__name__)
 
 
 class Identify:
@@ -55,8 +53,9 @@ class Identify:
 class RequestLog:
     """Writes one line for each request: never its query, its addresses or its key."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, lines: Lines) -> None:
         self._app = app
+        self._lines = lines
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -77,11 +76,5 @@ class RequestLog:
             # Those whom load shedding turned away have a line for all of them together.
             if not scope.get("is_told"):
                 caller = scope.get("caller")
-                log.info(
-                    "http.request",
-                    method=scope["method"],
-                    path=scope["path"],
-                    status=status,
-                    milliseconds=round((time.perf_counter() - started) * 1000, 1),
-                    caller=caller.name if caller else None,
-                )
+                seconds = time.perf_counter() - started
+                self._lines.note(scope["method"], scope["path"], status, caller.name if caller else None, seconds)

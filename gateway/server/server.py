@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import Any, cast
 
@@ -32,6 +33,7 @@ from gateway.server.exposure import Exposure
 from gateway.server.guard import Documents, Guard
 from gateway.server.headers import ResponseHeaders
 from gateway.server.introspection import NoIntrospection
+from gateway.server.lines import Lines, Write
 from gateway.server.manifest import read_manifest
 from gateway.server.masking import SealedSchema
 from gateway.server.middleware import Identify, RequestLog
@@ -40,8 +42,10 @@ from gateway.server.page import BUILT, PageSettings, page_html, page_policy
 from gateway.server.parts import Parts
 from gateway.server.persisted import Automatic, Named, Persisted, Trusted
 from gateway.server.refusal import route_refused
+from gateway.server.repeated import Repeated
 from gateway.server.seal import Seal
 from gateway.server.shedding import OPERATIONS, Shedding
+from gateway.server.straight import PATH, Straight
 from gateway.server.streams.door import Door
 from gateway.server.streams.limits import StreamLimits
 from gateway.server.streams.listeners import Counted, Listeners
@@ -104,15 +108,18 @@ def create_server(
     stream_limits: StreamLimits = StreamLimits(),  # noqa: B008 - the same
     subscription: type = Subscription,
     init_time: float = INIT_TIME,
+    write_lines: Write | None = None,
 ) -> Starlette:
     """Build the app; `open_parts` is entered when it starts and left when it stops. Raises `BadManifest`.
 
     Pages of `origins` may ask from elsewhere; `operations` may run at once.
-    A WebSocket has `init_time` seconds to say who it is.
+    A WebSocket has `init_time` seconds to say who it is. `write_lines` takes the log's lines of requests, many at once.
     """
+    lines = Lines(write_lines)
     listeners = Listeners(stream_limits)
     schema = _create_schema(limits, exposure, listeners, subscription)
-    endpoint = Shedding(Endpoint(schema, page_html() if exposure.page else None, origins), operations)
+    repeated = Repeated()
+    endpoint = Shedding(Endpoint(schema, page_html() if exposure.page else None, origins, repeated), operations)
     terms = Terms(schema, callers, endpoint, limits.max_subscriptions_per_connection, init_time)
     door = Door(terms, stream_limits.connections, origins)
 
@@ -120,7 +127,10 @@ def create_server(
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with open_parts() as parts:
             count_streams(parts.metrics.registry, listeners, door)
-            yield {"parts": parts, "traffic": Traffic(parts.metrics.registry, parts.clock.monotonic)}
+            straight = Straight(parts, callers, repeated, partial(lines.note, "POST", PATH.decode()))
+            traffic = Traffic(parts.metrics.registry, parts.clock.monotonic)
+            yield {"parts": parts, "traffic": traffic, "straight": straight}
+            lines.flush()
 
     async def settings(_: Request) -> Response:
         return JSONResponse({"sandbox": page.sandbox, "demoKey": page.demo_key})
@@ -135,7 +145,7 @@ def create_server(
         routes += [Route("/", _home), Route("/graphiql/settings.json", settings)]
         routes += [Mount("/graphiql", StaticFiles(directory=BUILT, html=True))] if BUILT.is_dir() else []
     middleware = [
-        Middleware(RequestLog),
+        Middleware(RequestLog, lines=lines),
         Middleware(ResponseHeaders, page_policy=page_policy()),
         *([Middleware(Cors, origins=origins)] if origins else []),
         Middleware(CutOff),

@@ -1,0 +1,126 @@
+"""Answers at once what was asked before and is at hand: without a task, or a turn of the loop.
+
+A connection brings only what it has seen through the whole way in before: the same head, byte for byte, by which
+everything was decided that does not depend on the body. Whatever is not plainly like that goes the whole way.
+"""
+
+import zlib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from gateway.domain.caller import Caller, Scope
+from gateway.execution.unhandled import Unhandled
+from gateway.server.callers import Callers
+from gateway.server.compiled import AT_HAND
+from gateway.server.compression import LEAST, LEVEL
+from gateway.server.headers import ALWAYS
+from gateway.server.parts import Parts
+from gateway.server.preference import JSON, accepts_gzip, is_utf_8, media_type, taken_apart
+from gateway.server.repeated import Repeated
+
+PATH: Final = b"/graphql"
+# Headers that decide something here; each at most once.
+_READ: Final = frozenset({b"accept", b"accept-encoding", b"authorization", b"content-type", b"content-length"})
+# Headers for which a request goes the whole way, whatever they say.
+_OTHERS: Final = frozenset(
+    {
+        *(b"connection", b"content-encoding", b"expect", b"origin", b"transfer-encoding", b"upgrade"),
+        *(b"x-max-age", b"x-request-timeout", b"trailer", b"te"),
+    }
+)
+_GZIP: Final = 16 + zlib.MAX_WBITS
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a request's head comes to: who asks, and how the answer is written."""
+
+    caller: Caller
+    media: bytes
+    varies: bytes
+    compresses: bool
+
+
+class Straight:
+    """The short way for repeated requests."""
+
+    def __init__(
+        self, parts: Parts, callers: Callers, repeated: Repeated, note: Callable[[int, str | None, float], None]
+    ) -> None:
+        """`note` is told the status, the caller's name and the seconds of each answer, for the log."""
+        self._parts = parts
+        self._callers = callers
+        self._repeated = repeated
+        self._note = note
+        always = b"".join(b"%s: %s\r\n" % (name.lower().encode(), value.encode()) for name, value in ALWAYS.items())
+        self._always = always + b"\r\n"
+
+    def head(self, method: bytes, url: bytes, headers: Sequence[tuple[bytes, bytes]]) -> Head | None:
+        """Read a head that went the whole way once, names in lower case; None for one that always has to."""
+        if method != b"POST" or url != PATH:
+            return None
+        found: dict[bytes, str] = {}
+        for name, value in headers:
+            if name in _OTHERS or name in found:
+                return None
+            if name in _READ:
+                found[name] = value.decode("latin-1")
+        return self._read(found)
+
+    def _read(self, found: Mapping[bytes, str]) -> Head | None:
+        media, rest = taken_apart(found.get(b"content-type", ""))
+        accept = found.get(b"accept")
+        written_as = media_type([] if accept is None else [accept])
+        caller = self._callers.at_once(found.get(b"authorization"))
+        # Budgets are counted elsewhere, and may have to be waited for.
+        if media != JSON or not is_utf_8(rest) or written_as is None or caller is None or caller.allowance is not None:
+            return None
+        encoding = found.get(b"accept-encoding")
+        may_be_compressed = Scope.EXCHANGE_READ not in caller.scopes
+        return Head(
+            caller,
+            f"content-type: {written_as}; charset=utf-8\r\n".encode(),
+            b", Accept-Encoding" if may_be_compressed else b"",
+            may_be_compressed and encoding is not None and accepts_gzip([encoding]),
+        )
+
+    def answer(self, head: Head, body: bytes, date: bytes) -> bytes | None:
+        """Give the whole answer, headers and all, where everything that it needs is at hand; None where it is not."""
+        known = self._repeated.get(body)
+        if known is None:
+            return None
+        parts = self._parts
+        started = parts.clock.monotonic()
+        context = parts.context(head.caller)
+        try:
+            data = known.prepared.plan.at_hand(known.prepared.given, context, context.moment)
+        except Unhandled:
+            return None
+        if data is None:
+            return None
+        content = b"".join((b'{"data":', *data, known.end))
+        told = context.loaders.freshness.headers(context.now)
+        answer = self._whole(head, content, told, date)
+        context.count_run(AT_HAND)
+        self._note(HTTPStatus.OK, head.caller.name, parts.clock.monotonic() - started)
+        return answer
+
+    def _whole(self, head: Head, content: bytes, told: Mapping[str, str], date: bytes) -> bytes:
+        is_large = len(content) >= LEAST
+        encoding = b""
+        if is_large and head.compresses:
+            content = _compressed(content)
+            encoding = b"content-encoding: gzip\r\n"
+        fresh = "".join(f"{name.lower()}: {value}\r\n" for name, value in told.items()).encode()
+        length = b"content-length: %d\r\n" % len(content)
+        vary = b"vary: Authorization, X-Max-Age, Accept%s\r\n" % (head.varies if is_large else b"")
+        return b"".join(
+            (b"HTTP/1.1 200 OK\r\n", date, fresh, length, head.media, vary, encoding, self._always, content)
+        )
+
+
+def _compressed(content: bytes) -> bytes:
+    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP)
+    return packer.compress(content) + packer.flush()
