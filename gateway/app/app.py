@@ -119,7 +119,8 @@ async def _open_parts(
                 timeout=settings.request_timeout,
                 metrics=metrics,
                 allowances=Allowances(MemoryStorage(), shared.sharing if shared else None),
-                runs=Runs(metrics.registry),
+                runs=Runs(metrics),
+                version=plane.store.version,
             )
         finally:
             await listening.close()

@@ -163,6 +163,7 @@ class _Compilation:
         self._descents: list[tuple[Step, Step, str]] = []
         self._functions: dict[str, str] = {}
         self._fields = 0
+        self._moves = False
 
     def plan(self, root: GraphQLObjectType) -> Plan:
         main = _Written()
@@ -179,7 +180,7 @@ class _Compilation:
             raise Unhandled(Reason.TOO_LARGE) from None
         for above, step, _ in self._descents:
             above.below.append((names[f"descend_{step.index}"], step))
-        return Plan(self._steps, names["write"], source)
+        return Plan(self._steps, names["write"], source, moves=self._moves)
 
     def _object(
         self, to: _Written, var: str, kind: GraphQLObjectType, sets: Sequence[SelectionSetNode], place: Place
@@ -220,6 +221,7 @@ class _Compilation:
         definition = kind.fields[name]
         part = self._part(kind, name, nodes, place)
         if part is not None:
+            self._moves = self._moves or "now" in part.code
             below = replace(place.on(f"v = {part.code.format(o='v')}"), dressed=False)
             self._value(to, part.code.format(o=var), definition.type, nodes, below)
         elif _has_resolver(definition):

@@ -41,14 +41,20 @@ class Plan:
         steps: Sequence[Step],
         write: Callable[[Sequence[Sequence[Any]], Any], list[bytes]],
         source: str,
+        *,
+        moves: bool,
     ) -> None:
-        """`steps` are in the order of their indices; `write` makes text of their values."""
+        """`steps` are in the order of their indices; `write` makes text of their values.
+
+        What `moves` is another text at another moment, though nothing else has changed.
+        """
         self._steps = steps
         below = {step.index for each in steps for _, step in each.below}
         self._roots = [step for step in steps if step.index not in below]
         self._write = write
         # For whoever wants to see what was made of a document.
         self.source = source
+        self.moves = moves
         self.may_be_at_hand = all(step.has_hits for step in self._roots)
 
     def given(self, variables: VariableValues) -> Given:

@@ -1,7 +1,8 @@
 """For how long a response may be repeated: as long as the figure in it that ages first, and never a private one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from math import inf
 from typing import Any
 
 from gateway.domain.reading import Reading
@@ -15,6 +16,9 @@ class Freshness:
         self._until: datetime | None = None
         self._is_private = False
         self._may_be_kept = True
+        # Until then, in seconds since 1970, all readings would be the same; those that were at hand count themselves.
+        self.steady = inf
+        self.repeats: list[Callable[[], None]] = []
 
     def note(self, reading: Reading[Any], *, private: bool) -> None:
         """Note one reading; `private` ones are some caller's own."""
@@ -33,6 +37,11 @@ class Freshness:
         """Note several readings, each as `note` does."""
         for reading in readings:
             self.note(reading, private=private)
+
+    @property
+    def is_private(self) -> bool:
+        """Say whether some caller's own reading is among them."""
+        return self._is_private
 
     def headers(self, now: datetime, *, whole: bool = True) -> Mapping[str, str]:
         """Give the response's `Age` and `Cache-Control`; one that is not `whole`, for it has errors, is not kept.

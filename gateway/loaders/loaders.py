@@ -4,6 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
 from strawberry.dataloader import DataLoader
@@ -67,10 +68,14 @@ class Loader(DataLoader[Ask[K], Reading[V]]):
         It knows nothing of what was loaded: a request takes all of its readings this way, or none.
         """
         age = self._manner.default_age if max_age is None else max_age
-        found = self._readings.at_hand(keys, age)
-        if found is not None:
-            self._manner.freshness.note_all(found, private=self._private)
-        return found
+        hits = self._readings.at_hand(keys, age)
+        if hits is None:
+            return None
+        freshness = self._manner.freshness
+        freshness.note_all(hits.readings, private=self._private)
+        freshness.steady = min(freshness.steady, hits.steady)
+        freshness.repeats.append(partial(self._readings.repeated, hits.different))
+        return hits.readings
 
     async def _load(self, asks: list[Ask[K]]) -> list[Reading[V]]:
         manner = self._manner

@@ -20,6 +20,8 @@ class BoundedMemory(BaseCache):
         self._max_entries = max_entries
         self._clock = clock
         self._entries: OrderedDict[str, tuple[object, float]] = OrderedDict()
+        # Raised by each change.
+        self.version = 0
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -37,6 +39,7 @@ class BoundedMemory(BaseCache):
         return [self._live(key) for key in keys]
 
     async def _set(self, key: str, value: object, ttl: float, _cas_token: object = None, _conn: object = None) -> bool:
+        self.version += 1
         self._entries[key] = (value, self._clock.monotonic() + ttl)
         self._entries.move_to_end(key)
         while len(self._entries) > self._max_entries:
@@ -44,6 +47,7 @@ class BoundedMemory(BaseCache):
         return True
 
     async def _delete(self, key: str, _conn: object = None) -> int:
+        self.version += 1
         return 1 if self._entries.pop(key, None) else 0
 
     def _live(self, key: str) -> object:
@@ -52,6 +56,7 @@ class BoundedMemory(BaseCache):
             return None
         value, expires = entry
         if expires <= self._clock.monotonic():
+            self.version += 1
             del self._entries[key]
             return None
         self._entries.move_to_end(key)

@@ -45,6 +45,18 @@ class _Hand(NamedTuple):
     oldest: float
     nearly: float
     fed_until: float
+    steady: float
+
+
+class Hits(NamedTuple, Generic[V]):
+    """Readings that were at hand, of so many different keys.
+
+    Until the moment `steady`, in seconds since 1970, the same would be, as long as nothing changes in memory.
+    """
+
+    readings: list[Reading[V]]
+    different: int
+    steady: float
 
 
 class Readings(Generic[K, V]):
@@ -81,7 +93,7 @@ class Readings(Generic[K, V]):
             readings[name] = self._landed(landing, kept[name], limit)
         return [readings[name] for name in names]
 
-    def at_hand(self, keys: Sequence[K], max_age: float | None = None) -> list[Reading[V]] | None:
+    def at_hand(self, keys: Sequence[K], max_age: float | None = None) -> "Hits[V] | None":
         """Give the readings that `read` would give, if each is in memory and young enough: at once, and all or none."""
         limit = min(self.terms.fresh_for if max_age is None else max_age, _LONGEST)
         plane, by_default = self._plane, max_age is None
@@ -90,6 +102,7 @@ class Readings(Generic[K, V]):
         found: dict[str, Reading[V]] = {}
         readings: list[Reading[V]] = []
         nearly: dict[str, K] = {}
+        steady = inf
         for key in keys:
             name = name_of(key)
             entry = at_hand(name)
@@ -103,20 +116,26 @@ class Readings(Generic[K, V]):
                 return None
             if age >= hand.nearly and now > hand.fed_until:
                 nearly[name] = key
+            steady = min(steady, entry.read_at + hand.steady)
             found[name] = hand.reading
             readings.append(hand.reading)
         plane.tally.count(self.terms.capability, Found.HIT, len(found))
         if nearly:
             entries = {name: entry for name in nearly if (entry := at_hand(name))}
             self._refresh(nearly, {name: Kept(entry, entry.answer.position) for name, entry in entries.items()})
-        return readings
+        return Hits(readings, len(found), steady)
 
     def _hand(self, entry: Entry, limit: float, *, by_default: bool) -> "_Hand":
         """Work out what `_is_within`, `_is_fed` and `_is_nearly` need to know of an answer, and how it reads."""
         oldest = _holds(entry, limit) if limit > 0 else -inf
         nearly = inf if isinstance(entry.answer, Absent) else limit * _NEARLY
         fed_until = -inf if entry.fed_until is None else entry.fed_until
-        return _Hand(limit, by_default, self._good(entry, limit, _kept_as(entry)), oldest, nearly, fed_until)
+        reading = self._good(entry, limit, _kept_as(entry))
+        return _Hand(limit, by_default, reading, oldest, nearly, fed_until, min(oldest, nearly))
+
+    def repeated(self, reads: int) -> None:
+        """Take note that hits were shown again, without being looked up again."""
+        self._plane.tally.count(self.terms.capability, Found.HIT, reads)
 
     async def keep(self, key: K, entry: Entry) -> Entry:
         """Keep what a feed told; gives it, or what is known instead where that is from a later position."""

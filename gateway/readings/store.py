@@ -37,6 +37,10 @@ class Store:
         self._keep_for = keep_for
         self._shelf = shelf
 
+    def version(self) -> int:
+        """Give a number that is another one after each change of what memory has."""
+        return self._memory.version
+
     def at_hand(self, name: str) -> Entry | None:
         """Give what memory has under a name, without waiting; nothing where other replicas may have shown newer."""
         entry = self._memory.peek(name) if self._shelf is None else None

@@ -3,8 +3,6 @@
 from collections import Counter
 from enum import StrEnum
 
-from prometheus_client import Counter as CounterMetric
-
 from gateway.upstream.metrics import Metrics
 
 
@@ -25,19 +23,35 @@ class Tally:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._untold: Counter[str] = Counter()
-        # Looking a counter up by its labels takes longer than counting.
-        self._counters: dict[tuple[str, Found], CounterMetric] = {}
+        # Plain numbers, for a counter of the metrics takes longer than the rest of a hit.
+        self._counts: dict[str, dict[Found, int]] = {}
+        self._shown: Counter[tuple[str, Found]] = Counter()
+        self._told: Counter[tuple[str, Found]] = Counter()
+        metrics.before_text.append(self._show)
 
     def count(self, capability: str, found: Found, reads: int = 1) -> None:
         if reads:
-            counter = self._counters.get((capability, found))
-            if counter is None:
-                counter = self._counters[capability, found] = self._metrics.reads.labels(capability, found)
-            counter.inc(reads)
-            self._untold[f"{capability}:{found}"] += reads
+            counts = self._counts.get(capability)
+            if counts is None:
+                counts = self._counts[capability] = dict.fromkeys(Found, 0)
+            counts[found] += reads
 
     def news(self) -> dict[str, int]:
         """Give what was counted since this was last asked."""
-        news, self._untold = dict(self._untold), Counter()
+        return {f"{capability}:{found}": reads for (capability, found), reads in self._since(self._told).items()}
+
+    def _show(self) -> None:
+        for (capability, found), reads in self._since(self._shown).items():
+            self._metrics.reads.labels(capability, found).inc(reads)
+
+    def _since(self, before: Counter[tuple[str, Found]]) -> dict[tuple[str, Found], int]:
+        """Give what was counted since `before`, and bring that up to now."""
+        now = {
+            (capability, found): reads
+            for capability, counts in self._counts.items()
+            for found, reads in counts.items()
+            if reads
+        }
+        news = {which: reads - before[which] for which, reads in now.items() if reads > before[which]}
+        before.update(news)
         return news

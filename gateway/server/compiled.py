@@ -6,13 +6,14 @@ from typing import Any, cast
 import msgspec
 import structlog
 from graphql import ExecutionResult, GraphQLError
-from prometheus_client import CollectorRegistry, Counter
+from prometheus_client import Counter
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
 from gateway.execution.plans import Plans, Prepared
 from gateway.execution.unhandled import Reason, Unhandled
 from gateway.schema.context import Context
+from gateway.upstream.metrics import Metrics
 
 log = structlog.get_logger(__name__)
 
@@ -24,18 +25,26 @@ AT_HAND = "at_hand"
 class Runs:
     """Counts operations by how they were run; each app counts by itself."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
+    def __init__(self, metrics: Metrics) -> None:
         counted = Counter(
             "gateway_executions",
             "Operations by how they were run: at_hand (compiled, with nothing to wait for), compiled, or why by the "
             "reference executor.",
             ["how"],
-            registry=registry,
+            registry=metrics.registry,
         )
-        self._counters = {how: counted.labels(how) for how in (COMPILED, AT_HAND, *Reason)}
+        # Plain numbers, as reads are counted; the metrics are told of them when somebody looks.
+        self._counts: dict[str, int] = dict.fromkeys((COMPILED, AT_HAND, *Reason), 0)
+        self._counters = {how: counted.labels(how) for how in self._counts}
+        metrics.before_text.append(self._show)
 
     def count(self, how: str) -> None:
-        self._counters[how].inc()
+        self._counts[how] += 1
+
+    def _show(self) -> None:
+        for how, counter in self._counters.items():
+            counter.inc(self._counts[how])
+            self._counts[how] = 0
 
 
 class Compiled(SchemaExtension):

@@ -1,5 +1,6 @@
 """What the server needs from the app, and passes on to each request."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -30,9 +31,10 @@ class Parts:
     limits: RequestLimits
     timeout: float
     metrics: Metrics
+    runs: Runs
     allowances: Allowances = field(default_factory=lambda: Allowances(MemoryStorage()))
-    # None where nobody asks.
-    runs: Runs | None = None
+    # Another number after each change of what is kept.
+    version: Callable[[], int] = lambda: 0
 
     def context(self, caller: Caller, timeout: float | None = None, max_age: int | None = None) -> Context:
         """Make what one request's resolvers may see.
@@ -51,9 +53,5 @@ class Parts:
             pay=partial(self.allowances.take, caller),
             listening=self.listening,
             timeout=seconds,
-            count_run=self.runs.count if self.runs else _uncounted,
+            count_run=self.runs.count,
         )
-
-
-def _uncounted(_: str) -> None:
-    """Count nothing."""

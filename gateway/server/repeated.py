@@ -8,19 +8,38 @@ from typing import Any, Final
 import msgspec
 from strawberry.types.execution import ExecutionResult
 
+from gateway.domain.caller import Scope
 from gateway.execution.plans import Prepared
+from gateway.loaders.freshness import Freshness
 
 # Bodies kept, and the longest of them.
 _MOST: Final = 2000
 _LONGEST: Final = 16 * 1024
+# Bytes of all answers kept, and of one.
+_ROOM: Final = 32 * 1024 * 1024
+_LARGEST: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """An answer's content, and up to when it would be made the same again, as long as the version is the same."""
+
+    content: bytes
+    freshness: Freshness
+    scopes: frozenset[Scope]
+    version: int
+    # In seconds since 1970.
+    since: float
+    until: float
+
+
+@dataclass(slots=True)
 class Repetition:
     """What a body asks, ready to run, and the end of its answer, which says what it costs."""
 
     prepared: Prepared
     end: bytes
+    last: Answered | None = None
 
 
 class Repeated:
@@ -32,6 +51,8 @@ class Repeated:
 
     def __init__(self) -> None:
         self._known: OrderedDict[bytes, Repetition] = OrderedDict()
+        # Of all answers that are kept.
+        self._size = 0
 
     def __len__(self) -> int:
         return len(self._known)
@@ -42,6 +63,24 @@ class Repeated:
             self._known.move_to_end(body)
         return found
 
+    def keep(self, repetition: Repetition, answered: Answered) -> None:
+        """Keep an answer as long as there is room: those asked for longest ago make it."""
+        self._forget(repetition)
+        size = len(answered.content)
+        if size > _LARGEST:
+            return
+        repetition.last = answered
+        self._size += size
+        for each in self._known.values():
+            if self._size <= _ROOM:
+                break
+            self._forget(each)
+
+    def _forget(self, repetition: Repetition) -> None:
+        if repetition.last is not None:
+            self._size -= len(repetition.last.content)
+            repetition.last = None
+
     def note(self, body: bytes, prepared: Prepared | None, result: ExecutionResult, how: str) -> None:
         """Take note of an answer, where it was made in a way that another one can be; `how` is told in its place."""
         if prepared is None or not prepared.plan.may_be_at_hand or result.errors or len(body) > _LONGEST:
@@ -50,7 +89,7 @@ class Repeated:
             return
         self._known[body] = Repetition(prepared, _end(result.extensions or {}, how))
         if len(self._known) > _MOST:
-            self._known.popitem(last=False)
+            self._forget(self._known.popitem(last=False)[1])
 
 
 def _end(extensions: Mapping[str, Any], how: str) -> bytes:

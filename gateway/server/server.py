@@ -127,7 +127,7 @@ def create_server(
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with open_parts() as parts:
             count_streams(parts.metrics.registry, listeners, door)
-            straight = Straight(parts, callers, repeated, partial(lines.note, "POST", PATH.decode()))
+            straight = Straight(parts, parts.runs, callers, repeated, partial(lines.note, "POST", PATH.decode()))
             traffic = Traffic(parts.metrics.registry, parts.clock.monotonic)
             yield {"parts": parts, "traffic": traffic, "straight": straight}
             lines.flush()

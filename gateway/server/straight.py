@@ -11,14 +11,16 @@ from http import HTTPStatus
 from typing import Final
 
 from gateway.domain.caller import Caller, Scope
+from gateway.domain.clock import instant
 from gateway.execution.unhandled import Unhandled
+from gateway.loaders.freshness import Freshness
 from gateway.server.callers import Callers
-from gateway.server.compiled import AT_HAND
+from gateway.server.compiled import AT_HAND, Runs
 from gateway.server.compression import LEAST, LEVEL
 from gateway.server.headers import ALWAYS
 from gateway.server.parts import Parts
 from gateway.server.preference import JSON, accepts_gzip, is_utf_8, media_type, taken_apart
-from gateway.server.repeated import Repeated
+from gateway.server.repeated import Answered, Repeated, Repetition
 
 PATH: Final = b"/graphql"
 # Headers that decide something here; each at most once.
@@ -30,6 +32,8 @@ _OTHERS: Final = frozenset(
         *(b"x-max-age", b"x-request-timeout", b"trailer", b"te"),
     }
 )
+# Seconds after which an answer that is asked for again and again is made anew.
+_AGAIN: Final = 1.0
 _GZIP: Final = 16 + zlib.MAX_WBITS
 
 
@@ -47,10 +51,18 @@ class Straight:
     """The short way for repeated requests."""
 
     def __init__(
-        self, parts: Parts, callers: Callers, repeated: Repeated, note: Callable[[int, str | None, float], None]
+        self,
+        parts: Parts,
+        runs: Runs,
+        callers: Callers,
+        repeated: Repeated,
+        note: Callable[[int, str | None, float], None],
     ) -> None:
         """`note` is told the status, the caller's name and the seconds of each answer, for the log."""
         self._parts = parts
+        self._clock = parts.clock
+        self._version = parts.version
+        self._runs = runs
         self._callers = callers
         self._repeated = repeated
         self._note = note
@@ -91,9 +103,31 @@ class Straight:
         known = self._repeated.get(body)
         if known is None:
             return None
-        parts = self._parts
-        started = parts.clock.monotonic()
-        context = parts.context(head.caller)
+        started = self._clock.monotonic()
+        now = self._clock.time()
+        last = known.last
+        if last is not None and self._holds(last, head.caller, now):
+            for repeat in last.freshness.repeats:
+                repeat()
+            answer = self._whole(head, last.content, last.freshness, now, date)
+        else:
+            made = self._made(known, head.caller, now)
+            if made is None:
+                return None
+            answer = self._whole(head, *made, now, date)
+        self._runs.count(AT_HAND)
+        self._note(HTTPStatus.OK, head.caller.name, self._clock.monotonic() - started)
+        return answer
+
+    def _holds(self, last: Answered, caller: Caller, now: float) -> bool:
+        """Say whether the same answer would be made now, for this caller."""
+        is_of_now = last.since <= now < last.until and last.version == self._version()
+        return is_of_now and (last.scopes is caller.scopes or last.scopes == caller.scopes)
+
+    def _made(self, known: Repetition, caller: Caller, now: float) -> tuple[bytes, Freshness] | None:
+        """Make an answer, and keep it where it is steady and no caller's own."""
+        context = self._parts.context(caller)
+        version = self._version()
         try:
             data = known.prepared.plan.at_hand(known.prepared.given, context, context.moment)
         except Unhandled:
@@ -101,19 +135,21 @@ class Straight:
         if data is None:
             return None
         content = b"".join((b'{"data":', *data, known.end))
-        told = context.loaders.freshness.headers(context.now)
-        answer = self._whole(head, content, told, date)
-        context.count_run(AT_HAND)
-        self._note(HTTPStatus.OK, head.caller.name, parts.clock.monotonic() - started)
-        return answer
+        freshness = context.loaders.freshness
+        # What is only shown again is not seen to be in use, and would make room for what is used less.
+        until = min(freshness.steady, now + _AGAIN)
+        if not known.prepared.plan.moves and not freshness.is_private:
+            self._repeated.keep(known, Answered(content, freshness, caller.scopes, version, now, until))
+        return content, freshness
 
-    def _whole(self, head: Head, content: bytes, told: Mapping[str, str], date: bytes) -> bytes:
+    def _whole(self, head: Head, content: bytes, freshness: Freshness, now: float, date: bytes) -> bytes:
         is_large = len(content) >= LEAST
         encoding = b""
         if is_large and head.compresses:
             content = _compressed(content)
             encoding = b"content-encoding: gzip\r\n"
-        fresh = "".join(f"{name.lower()}: {value}\r\n" for name, value in told.items()).encode()
+        told = freshness.headers(instant(now))
+        fresh = "".join([f"{name.lower()}: {value}\r\n" for name, value in told.items()]).encode()
         length = b"content-length: %d\r\n" % len(content)
         vary = b"vary: Authorization, X-Max-Age, Accept%s\r\n" % (head.varies if is_large else b"")
         return b"".join(

@@ -1,5 +1,7 @@
 """What is counted for the operator; each app counts by itself."""
 
+from collections.abc import Callable
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -71,10 +73,14 @@ class Metrics:
             ["capability", "found"],
             registry=self.registry,
         )
+        # Told before the counters are written: what is counted often is counted elsewhere, and added here then.
+        self.before_text: list[Callable[[], None]] = []
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         GCCollector(registry=self.registry)
 
     def text(self) -> bytes:
         """Write all counters in Prometheus' text format."""
+        for add in self.before_text:
+            add()
         return generate_latest(self.registry)

@@ -19,6 +19,7 @@ from gateway.readings.live import Live
 from gateway.schema.context import Context
 from gateway.schema.limits import RequestLimits
 from gateway.server.callers import Callers
+from gateway.server.compiled import Runs
 from gateway.server.page import PageSettings
 from gateway.server.parts import Parts
 from gateway.server.server import create_server
@@ -55,6 +56,7 @@ def parts(kind: type[Parts] = Parts) -> Parts:
     stand.told.fault = RuntimeError(INSIDE)
     # One source of words stands in for every question: it fails before what it gives would matter.
     readings: Any = stand.readings
+    metrics = Metrics()
     return kind(
         questions=Questions(*(readings for _ in Questions.__slots__)),
         listening=Listening(*(Live(readings, stand.plane) for _ in Listening.__slots__)),
@@ -63,7 +65,8 @@ def parts(kind: type[Parts] = Parts) -> Parts:
         clock=stand.clock,
         limits=RequestLimits(),
         timeout=5,
-        metrics=Metrics(),
+        metrics=metrics,
+        runs=Runs(metrics),
     )
 
 
