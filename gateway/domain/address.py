@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Self
 
 from gateway.domain import base58, bech32
@@ -42,6 +43,8 @@ _BASE58_FORMS = {
     0xC4: frozenset({Form.TEST, Form.REGTEST}),
 }
 _HASHED = 21
+# Addresses of which it is remembered that they are: a checksum takes longer than all else that a known one needs.
+_REMEMBERED = 50_000
 _SOLANA_KEY = 32
 
 
@@ -54,8 +57,12 @@ class Address:
     forms: frozenset[Form]
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: str) -> "Address":
         """Check form and checksum without asking anyone; raises `NotAnAddress`."""
+        return _parsed(text)
+
+    @classmethod
+    def _checked(cls, text: str) -> Self:
         forms = _SEGWIT_FORMS.get(bech32.prefix(text) or "")
         if forms:
             return cls(text.lower(), Chain.BITCOIN, forms)
@@ -73,6 +80,11 @@ class Address:
 
     def __str__(self) -> str:
         return self.text
+
+
+@lru_cache(_REMEMBERED)
+def _parsed(text: str) -> Address:
+    return Address._checked(text)  # noqa: SLF001 - it is the same, remembered
 
 
 def solana_key(text: str) -> Address | None:
