@@ -16,7 +16,14 @@ class Flights(Generic[L]):
         self._tasks: set[asyncio.Task[None]] = set()
 
     def __len__(self) -> int:
-        return len(self._tasks)
+        """Count the calls under way, or what is expected of them where they have yet to begin."""
+        return len(self._tasks) or len(self._landings)
+
+    def expect(self, name: str) -> asyncio.Future[L]:
+        """Give what a call will bring for a name, and is to be started for it in this turn of the loop."""
+        future: asyncio.Future[L] = asyncio.get_running_loop().create_future()
+        self._landings[name] = future
+        return future
 
     def landing(self, name: str) -> asyncio.Future[L] | None:
         """Give what a call under way will bring for a name."""
@@ -26,10 +33,8 @@ class Flights(Generic[L]):
         self, names: Sequence[str], call: Callable[[], Coroutine[None, None, Sequence[L]]]
     ) -> list[asyncio.Future[L]]:
         """Begin one call that lands on each of the names, in order; `call` must not raise."""
-        loop = asyncio.get_running_loop()
-        futures: dict[str, asyncio.Future[L]] = {name: loop.create_future() for name in names}
-        self._landings.update(futures)
-        task = loop.create_task(self._fly(futures, call))
+        futures: dict[str, asyncio.Future[L]] = {name: self._landings.get(name) or self.expect(name) for name in names}
+        task = asyncio.get_running_loop().create_task(self._fly(futures, call))
         self._tasks.add(task)
         # Not in the task itself: one that is ended before its first step would leave its waiters waiting.
         task.add_done_callback(partial(self._landed, futures))
@@ -53,3 +58,7 @@ class Flights(Generic[L]):
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        # Calls that have yet to begin never will.
+        for future in self._landings.values():
+            future.cancel()
+        self._landings.clear()

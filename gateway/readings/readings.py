@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import timedelta
-from functools import partial
 from math import inf
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -11,6 +10,7 @@ from gateway.domain.clock import Deadline, instant
 from gateway.domain.problem import Problem, ProblemCode, UpstreamError
 from gateway.domain.reading import Absent, Answer, Outcome, Position, Provenance, Reading, ServedFrom
 from gateway.domain.sources import Effort, Result, Source
+from gateway.readings.boarding import Boarding
 from gateway.readings.entry import Entry
 from gateway.readings.landing import Landing
 from gateway.readings.plane import Plane
@@ -69,6 +69,7 @@ class Readings(Generic[K, V]):
         self._plane = plane
         self._names = plane.names.book(source.terms)
         self._shape = shape
+        self._boarding: Boarding[K] = Boarding(plane.flights, source.terms.max_keys, self._call)
         # Told of each position that an answer was read at.
         self.on_position: list[Callable[[Position], None]] = []
 
@@ -155,10 +156,8 @@ class Readings(Generic[K, V]):
         """Read again what is nearing its age, behind the response; never waiting for a budget that is spent."""
         flights = self._plane.flights
         idle = [name for name in nearly if flights.landing(name) is None]
-        for start in range(0, len(idle), self.terms.max_keys):
-            chunk = {name: nearly[name] for name in idle[start : start + self.terms.max_keys]}
-            flights.start(list(chunk), partial(self._call, chunk, kept, self._effort(chunk, kept)))
-            self._plane.tally.count(self.terms.capability, Found.REFRESH, len(chunk))
+        self._boarding.board({name: nearly[name] for name in idle}, kept)
+        self._plane.tally.count(self.terms.capability, Found.REFRESH, len(idle))
 
     async def _landings(self, due: dict[str, K], kept: Mapping[str, Kept], deadline: Deadline) -> dict[str, Landing]:
         """Join the calls under way, start the rest, and wait until all have landed or the time is up."""
@@ -166,11 +165,7 @@ class Readings(Generic[K, V]):
             return {}
         flights = self._plane.flights
         futures = {name: future for name in due if (future := flights.landing(name))}
-        rest = [name for name in due if name not in futures]
-        for start in range(0, len(rest), self.terms.max_keys):
-            chunk = {name: due[name] for name in rest[start : start + self.terms.max_keys]}
-            call = partial(self._call, chunk, kept, self._effort(chunk, kept))
-            futures |= zip(chunk, flights.start(list(chunk), call), strict=True)
+        futures |= self._boarding.board({name: key for name, key in due.items() if name not in futures}, kept)
         # Waiting this way leaves the calls alone when this request is cancelled.
         await asyncio.wait(futures.values(), timeout=deadline.remaining())
         late: list[Problem] = []
@@ -197,8 +192,9 @@ class Readings(Generic[K, V]):
         # The call belongs to whoever waits for it, so it has a whole request's time and not what is left of one.
         return Effort(Deadline.after(self._plane.clock, self._plane.timeout), not can_do_without, floors)
 
-    async def _call(self, chunk: dict[str, K], kept: Mapping[str, Kept], effort: Effort) -> list[Landing]:
+    async def _call(self, chunk: dict[str, K], kept: Mapping[str, Kept]) -> list[Landing]:
         """Bring a landing for each name of a chunk: from the source, or from another replica that is asking it."""
+        effort = self._effort(chunk, kept)
 
         async def ask(names: Sequence[str]) -> Mapping[str, Landing]:
             return await self._ask({name: chunk[name] for name in names}, effort)
