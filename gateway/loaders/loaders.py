@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import Generic, TypeAlias, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from strawberry.dataloader import DataLoader
 
@@ -71,7 +71,10 @@ def _loader(
 
 
 class Loaders:
-    """One request's loaders: an answer read once in a request stays what it is until the response is made."""
+    """One request's loaders: an answer read once in a request stays what it is until the response is made.
+
+    Each is made when it is first asked for: most requests, and nearly all events, need one of them or none.
+    """
 
     def __init__(self, questions: Questions, deadline: Deadline, default_age: float | None = None) -> None:
         """`default_age`, in seconds, is accepted where a question names none; None for each capability's own."""
@@ -83,13 +86,44 @@ class Loaders:
         """Forget what was read, for the next event of a subscription."""
         self.deadline = deadline
         self.freshness = Freshness()
-        more = (deadline, self.freshness, self._default_age)
-        questions = self._questions
-        self.runes_by_address = _loader(questions.runes_by_address, *more)
-        self.inscriptions_by_address = _loader(questions.inscriptions_by_address, *more)
-        self.rune_by_id = _loader(questions.rune_by_id, *more)
-        self.token_account_by_address = _loader(questions.token_account_by_address, *more)
-        self.token_accounts_by_owner = _loader(questions.token_accounts_by_owner, *more)
-        self.token_account_itself = _loader(questions.token_account_itself, *more)
-        self.tokens_by_owner = _loader(questions.tokens_by_owner, *more)
-        self.wallets_by_credential = _loader(questions.wallets_by_credential, *more, private=True)
+        self._made: dict[Readings[Any, Any], Loader[Any, Any]] = {}
+
+    @property
+    def runes_by_address(self) -> Loader[Address, tuple[RuneBalance, ...]]:
+        return self._loader(self._questions.runes_by_address)
+
+    @property
+    def inscriptions_by_address(self) -> Loader[Address, Mapping[str, str]]:
+        return self._loader(self._questions.inscriptions_by_address)
+
+    @property
+    def rune_by_id(self) -> Loader[str, Rune]:
+        return self._loader(self._questions.rune_by_id)
+
+    @property
+    def token_account_by_address(self) -> Loader[AccountKey, TokenAccount]:
+        return self._loader(self._questions.token_account_by_address)
+
+    @property
+    def token_accounts_by_owner(self) -> Loader[AccountKey, tuple[TokenAccount, ...]]:
+        return self._loader(self._questions.token_accounts_by_owner)
+
+    @property
+    def token_account_itself(self) -> Loader[AccountKey, tuple[TokenAccount, ...]]:
+        return self._loader(self._questions.token_account_itself)
+
+    @property
+    def tokens_by_owner(self) -> Loader[Address, tuple[TokenBalance, ...]]:
+        return self._loader(self._questions.tokens_by_owner)
+
+    @property
+    def wallets_by_credential(self) -> Loader[Credential, tuple[ExchangeWallet, ...]]:
+        return self._loader(self._questions.wallets_by_credential, private=True)
+
+    def _loader(self, readings: Readings[K, V], *, private: bool = False) -> Loader[K, V]:
+        made = self._made.get(readings)
+        if made is None:
+            made = self._made[readings] = _loader(
+                readings, self.deadline, self.freshness, self._default_age, private=private
+            )
+        return made
