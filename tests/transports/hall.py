@@ -55,7 +55,7 @@ class Hall:
 
 @asynccontextmanager
 async def seated(
-    gateway: Gateway, query: str, *, sockets: int, each: int, variables: Mapping[str, Any], key: str | None = None
+    gateway: Gateway, query: str, variables: Mapping[str, Any] | None, key: str | None, *, sockets: int, each: int
 ) -> AsyncIterator[Hall]:
     """Seat listeners, so many over each of so many WebSockets."""
     hall = Hall()

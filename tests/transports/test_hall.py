@@ -1,13 +1,12 @@
 """However many listen to one thing, one feed or one poll upstream tells them all, each of them once."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from types import MappingProxyType
 from typing import Any
 
 from gateway.sandbox import addresses, credentials
 from tests.readings.clock import StandingClock
 from tests.running import DEMO_KEY, Gateway, running_gateway
-from tests.transports.hall import Hall, seated
+from tests.transports.hall import seated
 
 SOCKETS, EACH = 25, 80
 ALL = SOCKETS * EACH
@@ -23,11 +22,11 @@ async def _heard(
     query: str,
     change: Callable[[int], Awaitable[None]],
     *,
-    variables: Mapping[str, Any] = MappingProxyType({}),
+    variables: Mapping[str, Any] | None = None,
     key: str | None = None,
 ) -> list[Any]:
     """Seat everyone, make some changes, and give what each and every listener heard of the one field."""
-    async with seated(gateway, query, sockets=SOCKETS, each=EACH, variables=variables, key=key) as hall:
+    async with seated(gateway, query, variables, key, sockets=SOCKETS, each=EACH) as hall:
         await hall.until_each_has_heard(1, among=ALL)
         for number in range(CHANGES):
             await change(number)
