@@ -17,7 +17,7 @@ from gateway.sandbox import addresses
 
 SIZES = (1, 1000, 2000)
 # Changes of which the middle one is told.
-_CHANGES = 9
+_CHANGES = 5
 _EACH = 100
 _PATIENCE = 60
 _RESIDENT = re.compile(r"^process_resident_memory_bytes (\S+)$", re.MULTILINE)
@@ -40,6 +40,7 @@ class Listeners:
         self._awaited = b""
         self._left = 0
         self._all_heard = asyncio.Event()
+        self._heard_at = 0.0
         self.count = 0
 
     async def close(self) -> None:
@@ -56,16 +57,28 @@ class Listeners:
             raise SystemExit("The gateway does not tell what memory it takes.")
         return float(found[1])
 
-    async def change(self) -> float:
-        """Change what is held; give the seconds until the last listener has heard that."""
+    async def query(self) -> float:
+        """Ask for something that is at hand; give the seconds that it took."""
+        started = time.perf_counter()
+        async with self._http.post(f"{self._url}/graphql", json={"query": "{ limits { maxDepth } }"}) as response:
+            response.raise_for_status()
+            await response.read()
+        return time.perf_counter() - started
+
+    async def change(self) -> tuple[float, float]:
+        """Change what is held; give the seconds until the last has heard, and of the slowest query meanwhile."""
         amount = str(next(self._amounts))
         self._await(f'"atomic":"{amount}"'.encode(), self.count)
         started = time.perf_counter()
         orders = {"balance": {"tokenAccount": addresses.TOKEN_ACCOUNT, "amount": amount}}
         async with self._http.post(f"{self._vendors['solana']}/_sandbox", json=orders) as response:
             response.raise_for_status()
-        await self._until_all_have_heard()
-        return time.perf_counter() - started
+        telling = asyncio.create_task(self._until_all_have_heard())
+        slowest = await self.query()
+        while not telling.done():
+            slowest = max(slowest, await self.query())
+        await telling
+        return self._heard_at - started, slowest
 
     async def sit_over_websockets(self, more: int, each: int) -> None:
         """Seat more listeners, `each` of them over one WebSocket, and wait until all have heard the present state."""
@@ -110,6 +123,7 @@ class Listeners:
         if self._awaited in told:
             self._left -= 1
             if not self._left:
+                self._heard_at = time.perf_counter()
                 self._all_heard.set()
 
     async def _until_all_have_heard(self) -> None:
@@ -121,12 +135,16 @@ class Listeners:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One transport with so many listeners: the gateway's memory in bytes, and seconds to the last of them."""
+    """One transport with so many listeners: the gateway's memory in bytes, and seconds to the last of them.
+
+    `query` is how many seconds the slowest query took of those asked, one after the other, while they were told.
+    """
 
     transport: str
     listeners: int
     resident: float
     seconds: float
+    query: float
 
 
 TRANSPORTS = (f"WebSocket, {_EACH} each", "WebSocket, 1 each", "server-sent events")
@@ -162,22 +180,28 @@ async def _measure() -> list[Row]:
         async with _gateway() as listeners:
             for size in SIZES:
                 await _sit(listeners, transport, size - listeners.count)
-                seconds = median([await listeners.change() for _ in range(_CHANGES)])
-                rows.append(Row(transport, size, await listeners.resident(), seconds))
+                changes = [await listeners.change() for _ in range(_CHANGES)]
+                seconds, query = (median(each) for each in zip(*changes, strict=True))
+                rows.append(Row(transport, size, await listeners.resident(), seconds, query))
     return rows
 
 
 def _table(rows: Sequence[Row]) -> list[str]:
-    lines = ["transport            listeners  memory MiB  KiB each  to the last ms  ratio to one  for each"]
+    lines = [
+        "transport            listeners  memory MiB  KiB each  to the last ms  ratio to one  for each  query ms  ratio"
+    ]
     for row in rows:
         (one,) = (each for each in rows if each.transport == row.transport and each.listeners == 1)
         each = f"{(row.resident - one.resident) / (row.listeners - 1) / 1024:9.1f}" if row is not one else " " * 9
         ratio = row.seconds / one.seconds
         lines.append(
             f"{row.transport:<20} {row.listeners:9} {row.resident / 2**20:11.0f} {each} {1000 * row.seconds:15.1f}"
-            f" {ratio:13.1f} {ratio / row.listeners:9.3f}"
+            f" {ratio:13.1f} {ratio / row.listeners:9.3f} {1000 * row.query:9.1f} {row.query / one.query:6.1f}"
         )
-    return lines
+    return [
+        *lines,
+        "query: the slowest of those asked while listeners are told, its ratio to that beside one listener",
+    ]
 
 
 def main() -> None:
