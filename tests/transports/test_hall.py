@@ -53,8 +53,7 @@ async def test_2000_listeners_to_an_account_share_one_subscription_at_the_node()
 
 
 async def test_2000_listeners_to_an_exchange_account_share_one_connection_to_its_feed() -> None:
-    settings = {"GATEWAY_SUBSCRIPTIONS__LISTENERS_PER_CALLER": f"{ALL}"}
-    async with running_gateway(clock=StandingClock(), **settings) as gateway:
+    async with running_gateway(clock=StandingClock(), GATEWAY_SUBSCRIPTIONS__LISTENERS_PER_CALLER=f"{ALL}") as gateway:
 
         async def change(number: int) -> None:
             amounts = {"balance": f"{number}", "available": f"{number}"}
