@@ -13,7 +13,7 @@ class GatewayExecutor(StrawberryGraphQLCoreExecutionContext):
     it grew by 2 kB with each event for as long as someone listened.
     """
 
-    def build_per_event_executor(self, payload: Any) -> Executor:
+    def build_per_event_executor(self, payload: Any) -> Executor[Any]:
         executor = super().build_per_event_executor(payload)
         executor._relevant_sub_fields = {}  # noqa: SLF001 - nothing else reaches it
         return executor
