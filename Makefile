@@ -98,6 +98,7 @@ bench: $(VENV)/dev ## Measure, in ratios within one run
 	$(BIN)/python -m benchmarks.hang
 	$(BIN)/python -m benchmarks.refusal
 	$(BIN)/python -m benchmarks.cache
+	$(BIN)/python -m benchmarks.listeners
 
 .PHONY: schema
 schema: install ## Rewrite schema.graphql and docs/errors.md from the code

@@ -15,10 +15,12 @@ const BINARY = fileURLToPath(new URL('node_modules/@grafbase/cli-x86_64-unknown-
 /** Why it is not tried here; false where it is. */
 export const MISSING = process.platform === 'linux' && process.arch === 'x64' ? false : 'its router is pinned for Linux on x86-64 alone'
 
-export async function openGrafbase(stage, issuer) {
+/** Start it; with `webSocket` it subscribes at the gateway over one, and else over server-sent events. */
+export async function openGrafbase(stage, issuer, webSocket = false) {
   const home = await mkdtemp(join(tmpdir(), 'grafbase-'))
   const config = join(home, 'router.toml')
-  await writeFile(config, (await routing(stage.recorders)) + authentication(issuer.url))
+  const subscribing = webSocket ? `websocket_url = "${stage.url.replace('http', 'ws')}"` : ''
+  await writeFile(config, (await routing(stage.recorders, subscribing)) + authentication(issuer.url))
   const port = await freePort()
   const router = await started(
     BINARY,
@@ -33,8 +35,9 @@ export async function openGrafbase(stage, issuer) {
 }
 
 /** The example's own routing, with this stage's addresses in place of its fixed ones. */
-async function routing(recorders) {
+async function routing(recorders, subscribing) {
   let text = await readFile(join(EXAMPLE, 'router.toml'), 'utf8')
+  text = text.replace('[subgraphs.gateway]\n', `$&${subscribing}\n`)
   for (const [name, { routingUrl }] of Object.entries(SUBGRAPHS)) {
     const moved = text.replace(`"${routingUrl}"`, `"${recorders[name].url}"`)
     if (moved === text) throw new Error(`router.toml does not reach ${name} at ${routingUrl}`)

@@ -1,6 +1,7 @@
 // Stands between a router and a subgraph, passes everything on, and remembers what was asked.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import { pipeline } from 'node:stream/promises'
 
 const PASSED_ON = ['content-type', 'authorization', 'accept']
 
@@ -13,9 +14,12 @@ export async function recorder(target) {
     const body = Buffer.concat(chunks)
     asked.push(JSON.parse(body))
     const headers = Object.fromEntries(PASSED_ON.filter((name) => name in request.headers).map((name) => [name, request.headers[name]]))
-    const answer = await fetch(target, { method: 'POST', headers, body })
+    const leaving = new AbortController()
+    response.on('close', () => leaving.abort())
+    const answer = await fetch(target, { method: 'POST', headers, body, signal: leaving.signal })
     response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') })
-    response.end(await answer.text())
+    // Piece by piece, for a subscription's answer has no end.
+    await pipeline(answer.body, response).catch(() => response.destroy())
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const close = () => {

@@ -10,6 +10,7 @@ import { DEMO_KEY, ask, openStage } from './stage.mjs'
 
 const MANY_RUNES_HOLDER = 'bc1pjnex24t7e7up7kd7rzj76xma8hv7szf6rqt0r6xq4wl8d57aht7q9jhcj0'
 const TREASURY = 'bc1pdkk5ughajfurnz9zmzdak0pqhmt9lhza7pz96vsmy3y6dj72alkq2zhlxt'
+const TOKEN_ACCOUNT = 'Ao7Gmmo61F91H7sxUSNAr9aMT2sGAyY7H8S1LZErczyK'
 const RUNE_FACTS = 'GET /v1/runes/batch-info'
 const RUNES = 'GET /v2/runes/address/{address}/balance'
 const WALLETS = 'GET /v1/user/balance'
@@ -146,5 +147,13 @@ describe('Grafbase', { skip: MISSING }, () => {
     assert.equal((await stage.calls('sfox'))[WALLETS], undefined)
     const { data } = await ask(router.url, query, { headers: { authorization: DEMO_KEY, ...token('exchange:read') } })
     assert.equal(data.exchangeWallets.nodes[0].balance.display, '1')
+  })
+
+  test('it takes every BigInt for 64 bits, so that atomic amounts are refused, aloud, and display is what to ask for', async () => {
+    const [{ router }] = routers
+    const { data, errors } = await ask(router.url, `{ tokenAccount(address: "${TOKEN_ACCOUNT}") { amount { atomic scale display } } }`)
+    assert.deepEqual(data.tokenAccount.amount, { atomic: null, scale: 2, display: '98.64' })
+    assert.match(errors[0].message, /^invalid type: string "9864", expected i64/)
+    assert.deepEqual(errors[0].path, ['tokenAccount', 'amount', 'atomic'])
   })
 })

@@ -7,7 +7,10 @@ export const DEMO_KEY = 'Bearer demo.sandbox-secret'
 const PYTHON = `${ROOT}.venv/bin/python`
 const PROVIDERS = ['xverse', 'solana', 'bloxroute', 'sfox']
 
-/** Start both subgraphs on free ports; `calls(provider)` counts, by route, what the sandbox was asked. */
+/**
+ * Start both subgraphs on free ports; `url` is the gateway's own endpoint, `calls(provider)` counts, by route, what the
+ * sandbox was asked, and `order(provider, change)` changes what it says.
+ */
 export async function openStage() {
   const closing = []
   const close = async () => {
@@ -22,7 +25,11 @@ export async function openStage() {
     const recorders = { gateway: await recorder(url), market: await recorder(market.found) }
     for (const each of Object.values(recorders)) closing.push(each.close)
     const calls = async (provider) => (await (await fetch(`${sandbox[provider]}/_sandbox`)).json()).calls
-    return { recorders, calls, close }
+    const order = async (provider, change) => {
+      const answer = await fetch(`${sandbox[provider]}/_sandbox`, { method: 'POST', body: JSON.stringify(change) })
+      if (!answer.ok) throw new Error(await answer.text())
+    }
+    return { url, recorders, calls, order, close }
   } catch (trouble) {
     await close()
     throw trouble

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from itertools import islice
 from typing import Any, Final, Generic, TypeVar
 
 from gateway.domain.reading import Reading
@@ -11,6 +12,8 @@ V = TypeVar("V")
 
 # Readings that wait for a listener who is slow; past it only the latest is left to hear.
 _WAITING: Final = 8
+# Listeners that make their events before anything else has its turn.
+_AT_ONCE: Final = 16
 
 
 class Listener(Generic[V]):
@@ -22,9 +25,12 @@ class Listener(Generic[V]):
         self._is_dismissed = False
 
     def tell(self, reading: Reading[V]) -> None:
+        """Keep a reading for it, to be heard once it is woken."""
         if len(self._waiting) == _WAITING:
             self._waiting.clear()
         self._waiting.append(reading)
+
+    def wake(self) -> None:
         self._news.set()
 
     def dismiss(self) -> None:
@@ -68,7 +74,16 @@ class Audience(Generic[V]):
         if self.latest is None or heartbeat or differs(reading, self.latest):
             for listener in self._listeners:
                 listener.tell(reading)
+            self._wake(iter(list(self._listeners)))
         self.latest = reading
+
+    def _wake(self, listeners: Iterator[Listener[V]]) -> None:
+        """Wake some, and the others when these have made their events: queries are answered in between."""
+        some = list(islice(listeners, _AT_ONCE))
+        for listener in some:
+            listener.wake()
+        if some:
+            asyncio.get_running_loop().call_soon(self._wake, listeners)
 
     def dismiss(self) -> None:
         for listener in self._listeners:

@@ -41,8 +41,15 @@ class _Watch(Generic[K, V]):
         self.told_at = 0.0
         # Set when the last listener has left, cleared when one comes.
         self.is_idle = asyncio.Event()
-        # Set when there is reason to believe that the figure has changed.
+        # Set when there is reason to believe that the figure has changed: something was read at this later position.
         self.is_due = asyncio.Event()
+        self.moved_to: Position | None = None
+
+    def is_behind(self, position: Position | None) -> bool:
+        """Say whether what was told last was read before a position."""
+        latest = self.audience.latest
+        known = latest.provenance.position if latest and latest.provenance else None
+        return known is not None and known.is_before(position)
 
 
 class Live(Generic[K, V]):
@@ -123,9 +130,8 @@ class Live(Generic[K, V]):
     def _moved(self, position: Position) -> None:
         """Ask sooner for what was read before a block that has been seen since."""
         for watch in self._watches.values():
-            latest = watch.audience.latest
-            known = latest.provenance.position if latest and latest.provenance else None
-            if known is not None and known.is_before(position):
+            if watch.is_behind(position):
+                watch.moved_to = position
                 watch.is_due.set()
 
     async def _tell(self, watch: _Watch[K, V]) -> None:
@@ -159,6 +165,9 @@ class Live(Generic[K, V]):
         watch.is_due.clear()
         (reading,) = await self._readings.read([watch.key], deadline, max_age)
         self._publish(watch, reading)
+        if not watch.is_behind(watch.moved_to):
+            # What moved was found by this very reading.
+            watch.is_due.clear()
         with suppress(TimeoutError):
             await asyncio.wait_for(watch.is_due.wait(), pace)
 

@@ -18,6 +18,7 @@ from gateway.schema.account import Account
 from gateway.schema.context import Context
 from gateway.schema.errors import BadScalar, bad_input
 from gateway.schema.exchange import Currency, ExchangeWallet
+from gateway.schema.executor import GatewayExecutor
 from gateway.schema.query import Query
 from gateway.schema.rune import Rune
 from gateway.schema.scalars import SCALARS, parse_address, parse_currency_code
@@ -99,6 +100,7 @@ def create_schema(
         subscription=subscription,
         types=[entity.origin for entity in _ENTITIES.values()],
         extensions=extensions,
+        execution_context_class=GatewayExecutor,
         config=StrawberryConfig(scalar_map=SCALARS),
         # The newest version that every composition tool on npm accepts.
         federation_version="2.9",

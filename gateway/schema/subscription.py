@@ -73,6 +73,8 @@ class Subscription:
             async for reading in readings:
                 yield held_token_account(context, key, reading, reading.value)
 
+    # Not declared `@requiresScopes` as the query's field is: Grafbase's router asks for a root field's scopes with
+    # `@skip`, which no subscription may have there. What is in the wallets is declared by itself.
     @strawberry.subscription(description="The caller's own wallets at an exchange. Needs a caller who may read them.")
     async def exchange_wallets(
         self,

@@ -1,6 +1,7 @@
 """A stranger at a socket, who sends what no client would, and a good caller, who is to notice nothing."""
 
 import asyncio
+import resource
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -145,3 +146,14 @@ async def until_refused(gateway: Gateway, reason: str) -> None:
     async with asyncio.timeout(PATIENCE):
         while not await refused(gateway, reason):
             continue
+
+
+@asynccontextmanager
+async def descriptors(wanted: int) -> AsyncIterator[None]:
+    """Let this process, which is caller and gateway at once, have so many sockets."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(wanted, hard)), hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -11,6 +11,7 @@ from tests.hostile.stranger import (
     WHOLE,
     Stranger,
     counted,
+    descriptors,
     good_caller,
     refused,
     request,
@@ -25,17 +26,6 @@ from tests.running import PATIENT, Gateway, running_gateway
 async def strangers(gateway: Gateway, many: int) -> AsyncIterator[list[Stranger]]:
     async with AsyncExitStack() as stack:
         yield [await stack.enter_async_context(stranger(gateway.url)) for _ in range(many)]
-
-
-@asynccontextmanager
-async def descriptors(wanted: int) -> AsyncIterator[None]:
-    """Let this process, which is caller and gateway at once, have so many sockets."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(wanted, hard)), hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 async def test_two_thousand_idle_connections_take_nothing_from_a_good_caller() -> None:

@@ -250,6 +250,19 @@ async def test_without_a_feed_it_is_asked_at_its_pace_and_sooner_when_the_chain_
             await asyncio.gather(waiting, return_exceptions=True)
 
 
+async def test_the_reading_that_finds_the_chain_moved_is_not_asked_for_again() -> None:
+    stand = Stand()
+    stand.told.results |= {"k": at("one", 100), "other": at("elsewhere", 101)}
+    async with _live(stand) as live, aclosing(live.listen("k")) as listener:
+        assert (await _next(listener)).value == "one"
+        stand.told.results["k"] = at("two", 101)
+        await stand.one("other", max_age=0)
+        assert (await _next(listener)).value == "two"
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert stand.told.asked == [["k"], ["other"], ["k"]]
+
+
 async def test_closing_dismisses_everyone_and_leaves_no_task() -> None:
     before = asyncio.all_tasks()
     stand, feed = Stand(), ToldFeed()

@@ -1,6 +1,7 @@
 """A stand-in for what is subscribed to, served on real sockets: figures by name that a test changes as it likes."""
 
 import asyncio
+import socket
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -38,6 +39,8 @@ class Board:
     audiences: dict[str, Audience[int]] = field(default_factory=lambda: defaultdict(Audience))
     # How many characters come with each figure.
     padding: int = 0
+    # How many figures its listeners have taken, to be made into events.
+    taken: int = 0
     _moved: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     def tell(self, value: int, name: str = "a") -> None:
@@ -54,6 +57,7 @@ class Board:
             await self._move()
             async for reading in listener.hear():
                 assert reading.value is not None
+                self.taken += 1
                 yield reading.value
         finally:
             self.audiences[name].leave(listener)
@@ -126,6 +130,12 @@ class Served:
     http: aiohttp.ClientSession
 
     @property
+    def unread(self) -> list[int]:
+        """How many bytes lie unread in the gateway's own memory, of each connection."""
+        connections: Any = self.server.server_state.connections
+        return [each.transport.get_write_buffer_size() for each in connections]
+
+    @property
     def socket_url(self) -> str:
         return self.url.replace("http", "ws", 1)
 
@@ -148,8 +158,9 @@ async def serving(
     operations: int = 200,
     init_time: float = 10,
     clock: Clock | None = None,
+    kernel: int | None = None,
 ) -> AsyncIterator[Served]:
-    """Serve a board on a free port."""
+    """Serve a board on a free port; `kernel` is how many bytes the system keeps of what one caller has yet to read."""
     board = board or Board()
 
     @asynccontextmanager
@@ -171,6 +182,9 @@ async def serving(
     )
     server = Server(app, connections or ConnectionLimits(keep_alive=3600), Stop(grace=5))
     listener = open_listener("127.0.0.1", 0)
+    if kernel is not None:
+        # Connections inherit it.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, kernel)
     url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     # The test's own process keeps its signals.
     task = asyncio.create_task(server._serve([listener]))  # noqa: SLF001 - `serve` would take over the signals

@@ -28,7 +28,7 @@ async def deaf(served: Served) -> AsyncIterator[sockets.socket]:
         yield connection
 
 
-async def deaf_socket(served: Served, connection: sockets.socket) -> None:
+async def deaf_socket(served: Served, connection: sockets.socket, operations: int = 1) -> None:
     loop = asyncio.get_running_loop()
     client = ClientProtocol(parse_uri(served.socket_url), subprotocols=[PROTOCOL])  # type: ignore[list-item]  # a string is one
     client.send_request(client.connect())
@@ -36,7 +36,7 @@ async def deaf_socket(served: Served, connection: sockets.socket) -> None:
     assert b"101" in await loop.sock_recv(connection, 4096)
     for message in (
         {"type": "connection_init"},
-        {"type": "subscribe", "id": "1", "payload": {"query": LISTEN}},
+        *({"type": "subscribe", "id": f"{n}", "payload": {"query": LISTEN}} for n in range(1, operations + 1)),
     ):
         await loop.sock_sendall(connection, Frame(Opcode.TEXT, msgspec.json.encode(message)).serialize(mask=True))
 

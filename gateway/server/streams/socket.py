@@ -75,6 +75,8 @@ class Socket:
         self._watching: asyncio.Task[None] | None = None
         # Set by what ends the connection besides its reader.
         self._end: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
+        # Held by what is sent: all that wait for a reader would be written at once when it reads again.
+        self._turn = asyncio.Lock()
         self.asked = 0
 
     @property
@@ -247,7 +249,8 @@ class Socket:
 
     async def _send(self, message: Mapping[str, object]) -> None:
         # Waits where the caller does not read, and whoever made the message with it.
-        await self._websocket.send_text(msgspec.json.encode(message).decode())
+        async with self._turn:
+            await self._websocket.send_text(msgspec.json.encode(message).decode())
 
 
 def _message(event: Mapping[str, Any]) -> Mapping[str, Any]:
