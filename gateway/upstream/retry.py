@@ -1,13 +1,16 @@
 """When to ask again, how long to wait before it, and when to stop: never past the deadline."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception
 
 from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.sources import Effort
+
+T = TypeVar("T")
 
 # Up to this part of a wait is added, so that many who failed together do not return together.
 _JITTER = 0.25
@@ -43,7 +46,8 @@ def _error(state: RetryCallState) -> UpstreamError | None:
     return error if isinstance(error, UpstreamError) else None
 
 
-def _is_worth_it(error: BaseException) -> bool:
+def is_worth_asking_again(error: BaseException) -> bool:
+    """Say whether another attempt may end otherwise."""
     return isinstance(error, UpstreamError) and not isinstance(error, Refusal) and error.code in _WORTH_ASKING_AGAIN
 
 
@@ -64,4 +68,16 @@ def retrying(policy: RetryPolicy, effort: Effort, another_host: Callable[[], boo
             return True
         return state.attempt_number > policy.retries or state.upcoming_sleep >= effort.deadline.remaining()
 
-    return AsyncRetrying(retry=retry_if_exception(_is_worth_it), wait=wait, stop=stop, reraise=True)
+    return AsyncRetrying(retry=retry_if_exception(is_worth_asking_again), wait=wait, stop=stop, reraise=True)
+
+
+def after(failed: UpstreamError, attempt: Callable[[], Awaitable[T]]) -> Callable[[], Awaitable[T]]:
+    """Give what counts as all attempts of a call whose first has failed already."""
+    failures = [failed]
+
+    async def again() -> T:
+        if failures:
+            raise failures.pop()
+        return await attempt()
+
+    return again

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -20,7 +21,7 @@ from gateway.upstream.decoding import Undecodable, decode
 from gateway.upstream.host import Host, Hosts
 from gateway.upstream.limit import Left
 from gateway.upstream.metrics import Metrics
-from gateway.upstream.retry import Refusal, RetryPolicy, retrying
+from gateway.upstream.retry import Refusal, RetryPolicy, after, is_worth_asking_again, retrying
 from gateway.upstream.status import error_of
 from gateway.upstream.websocket import refuse_redirects
 
@@ -212,9 +213,16 @@ class Upstream:
         def another_host() -> bool:
             return self._hosts.untried(tried, lambda host: self._is_closed(host, call)) > 0
 
-        attempts = retrying(self._rules.retry, effort, another_host)
         try:
-            return await attempts(self._attempt, call, read, effort, tried)
+            try:
+                return await self._attempt(call, read, effort, tried)
+            except UpstreamError as first:
+                if not is_worth_asking_again(first):
+                    raise
+                failed = first
+            # What drives attempts takes its time to be made; most calls need one attempt.
+            attempts = retrying(self._rules.retry, effort, another_host)
+            return await attempts(after(failed, partial(self._attempt, call, read, effort, tried)))
         except Refusal as refusal:
             self._metrics.refused.labels(self.provider, refusal.code).inc()
             raise

@@ -125,7 +125,7 @@ PLACES = {
     ),
     "what nobody between the gateway and its caller may keep": Spoilt(
         "gateway/loaders/loaders.py",
-        [("questions.wallets_by_credential, *more, private=True", "questions.wallets_by_credential, *more")],
+        [("self._questions.wallets_by_credential, private=True", "self._questions.wallets_by_credential")],
         f"{_HTTP}test_anothers_wallet_is_nothing_even_where_one_has_the_same_currency[demo]",
     ),
 }

@@ -114,23 +114,39 @@ class Oracle:
         self.world = world
         self.linked = linked
         self.memory: dict[str, tuple[Figure, float]] = {}
+        # Asked for in this turn of the loop, by whichever read: it leaves together.
+        self.boarding: dict[str, Kept] = {}
         self.flying: dict[str, Call] = {}
         self.counted: Counter[str] = Counter()
 
     def begin(self, keys: Sequence[str], max_age: float | None) -> Question:
+        """Begin a read that is alone in its turn of the loop."""
+        question = self.board(keys, max_age)
+        self.depart()
+        return question
+
+    def board(self, keys: Sequence[str], max_age: float | None) -> Question:
         """Begin a read: serve what is fresh, read again what is nearing its age, call for the rest."""
         limit = FRESH_FOR if max_age is None else min(max_age, LONGEST_AGE)
         kept = {key: self.get(key) for key in keys}
         hits = [key for key in kept if self._is_fresh(kept[key], limit)]
         self.counted["hit"] += len(hits)
-        nearly = [key for key in hits if self._nears_its_age(kept[key], limit) and key not in self.flying]
+        nearly = [key for key in hits if self._nears_its_age(kept[key], limit) and not self._is_asked_for(key)]
         self.counted["refresh"] += len(nearly)
         due = [key for key in kept if key not in hits]
-        for group in (nearly, [key for key in due if key not in self.flying]):
-            for start in range(0, len(group), MAX_KEYS):
-                call = Call({key: kept[key] for key in group[start : start + MAX_KEYS]})
-                self.flying |= dict.fromkeys(call.kept, call)
+        self.boarding |= {key: kept[key] for key in (*nearly, *due) if not self._is_asked_for(key)}
         return Question(keys, limit, kept, due)
+
+    def depart(self) -> None:
+        """End the turn: what was asked for in it leaves together, as many keys to a call as the source takes."""
+        boarding = list(self.boarding.items())
+        for start in range(0, len(boarding), MAX_KEYS):
+            call = Call(dict(boarding[start : start + MAX_KEYS]))
+            self.flying |= dict.fromkeys(call.kept, call)
+        self.boarding.clear()
+
+    def _is_asked_for(self, key: str) -> bool:
+        return key in self.flying or key in self.boarding
 
     def calls(self) -> list[Call]:
         return list({id(call): call for call in self.flying.values()}.values())

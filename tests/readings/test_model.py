@@ -75,9 +75,10 @@ class ReadingsOverTime(RuleBasedStateMachine):
         self.runner.run(self._read_in_a_crowd(crowd))
 
     async def _read_in_a_crowd(self, crowd: list[tuple[list[str], float | None]]) -> None:
-        """Let several ask while the source hangs, and then let it answer: each call is shared."""
+        """Let several ask at once while the source hangs, and then let it answer: each call is shared, and full."""
         self.source.gate.clear()
-        questions = [self.oracle.begin(keys, age) for keys, age in crowd]
+        questions = [self.oracle.board(keys, age) for keys, age in crowd]
+        self.oracle.depart()
         readers = [asyncio.create_task(self.replica.read(keys, age)) for keys, age in crowd]
         for _ in range(10):
             await asyncio.sleep(0)
