@@ -3,10 +3,13 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
 
+# Headers that are remembered, for there are few, and the longest of them.
+_KNOWN, _LONGEST_KNOWN = 256, 512
 _WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?", re.ASCII)
 
 
@@ -38,9 +41,15 @@ def taken_apart(header: str) -> tuple[str, dict[str, str]]:
     return name.strip(), {key.strip(): value.strip().strip('"') for key, _, value in pairs}
 
 
-def _choices(headers: Sequence[str]) -> list[_Choice]:
+def _choices(headers: Sequence[str]) -> Sequence[_Choice]:
+    text = ",".join(headers)
+    return _read(text) if len(text) <= _LONGEST_KNOWN else _read.__wrapped__(text)
+
+
+@lru_cache(_KNOWN)
+def _read(text: str) -> Sequence[_Choice]:
     found = []
-    for item in ",".join(headers).split(","):
+    for item in text.split(","):
         name, rest = taken_apart(item)
         weight = rest.pop("q", "1")
         # What is no weight takes its item out, as a weight of 0 would: nobody can tell what was meant.
