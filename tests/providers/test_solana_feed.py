@@ -21,7 +21,7 @@ from gateway.upstream.upstream import open_session
 from tests.providers.asking import open_source
 from tests.providers.feeding import Feeding, Listener, Told, open_feeding, shown
 from tests.providers.node import key
-from tests.upstream.opening import opening_once
+from tests.upstream.opening import opening_once, opening_sockets
 
 NOTIFICATION, SUBSCRIBE = "accountNotification", "accountSubscribe"
 CONFIRMED = 301_554_249
@@ -194,9 +194,8 @@ async def test_what_the_settings_say_is_what_is_opened() -> None:
             settings = read_settings({"GATEWAY_SOLANA__URL": sandbox.urls["solana"], **environ})
             opening = opening_once(Provider.SOLANA_RPC, session)
             section = settings.section("solana", solana.Settings)
-            # It opens its own: several accounts on each of its sockets.
-            no_sockets: Any = None
-            return solana.REGISTRATION.feeds(section, solana.REGISTRATION.sources(section, opening), no_sockets)
+            sources = solana.REGISTRATION.sources(section, opening)
+            return solana.REGISTRATION.feeds(section, sources, opening_sockets(Provider.SOLANA_RPC, session))
 
         assert feeds() == ()
         for auth in ("header", "query", "none"):

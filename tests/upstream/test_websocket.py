@@ -60,6 +60,7 @@ async def serving(serve: Serve, *, autoping: bool = True, **terms: Any) -> Async
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     known: dict[str, Any] = {"limit": None, "penalty": lambda _step, _now: 120.0, "connections": 2, **terms}
     own = SocketTerms("a feed", **known)
+    assert own.penalty is not None
     metrics = Metrics()
     budget = Budget(own.limit, own.penalty, storage=MemoryStorage(), time=time.time, name="feed")
     async with open_session(connections=5, user_agent="tests/1") as session:
