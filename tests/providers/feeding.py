@@ -136,6 +136,11 @@ class Feeding:
             while sorted(await self.watched()) != sorted(connections):
                 pass
 
+    @property
+    def sockets(self) -> float | None:
+        labels = {"provider": "SOLANA_RPC"}
+        return self.metrics.registry.get_sample_value("gateway_upstream_sockets", labels)
+
     def calls(self, route: str) -> int:
         return self.sandbox.calls["solana"][route]
 

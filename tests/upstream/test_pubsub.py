@@ -50,7 +50,7 @@ async def open_pubsub(script: Script, **pace: Any) -> AsyncIterator[Pubsub]:
         yield pubsub
 
 
-def ws(server: BaseTestServer[Any]) -> str:
+def ws(server: BaseTestServer) -> str:
     return str(server.make_url("/")).replace("http", "ws")
 
 
