@@ -56,9 +56,7 @@ async def test_past_the_last_socket_accounts_are_polled_until_there_is_room() ->
         assert feeding.calls("WS /") == 2
         for account in ACCOUNTS[:6]:
             await feeding.change(7, account)
-        feeding.beats.let_pass(3)
-        for listener in listeners:
-            await listener.until_amount(7)
+        await feeding.beat_until(lambda: all(listener.shown[-1:] == [7] for listener in listeners))
         assert operations(listeners[4]) == {"getMultipleAccounts"}
         # The first to come is the first to be let in, and what changed meanwhile is read.
         await listeners[1].leave()
@@ -92,9 +90,7 @@ async def test_a_node_that_takes_fewer_to_a_socket_is_opened_no_more_sockets_for
         assert feeding.calls("WS /") == 2
         for account in ACCOUNTS[:5]:
             await feeding.change(7, account)
-        feeding.beats.let_pass(3)
-        for listener in listeners:
-            await listener.until_amount(7)
+        await feeding.beat_until(lambda: all(listener.shown[-1:] == [7] for listener in listeners))
         assert not any(isinstance(told, UpstreamError) for listener in listeners for told in listener.told)
 
 
