@@ -1,7 +1,9 @@
 """Subscriptions over a WebSocket: how they are routed, what trouble is called, and how long one waits after it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import gc
+import warnings
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
@@ -236,6 +238,40 @@ async def test_nobody_there_is_unavailable() -> None:
         told = await hear(inbox)
     assert isinstance(told, UpstreamError)
     assert told.code is ProblemCode.UNAVAILABLE
+
+
+async def test_a_follower_that_is_cancelled_twice_at_any_moment_leaves_nothing_open() -> None:
+    async def script(socket: web.WebSocketResponse) -> None:
+        await reply(socket, (await asked(socket))[0], 5)
+
+    # So told, aiohttp warns of every response that is let go without being closed.
+    asyncio.get_running_loop().set_debug(True)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        async with open_pubsub(script) as pubsub:
+            for steps in range(0, 40, 2):
+                await cancel_twice(follow(pubsub), steps)
+                # Whatever was left of it is in nobody's way.
+                inbox: Inbox[Event] = Inbox()
+                async with pubsub.following(topic("a"), inbox):
+                    assert await hear(inbox) == Ready()
+        gc.collect()
+    assert [str(each.message) for each in told] == []
+
+
+async def follow(pubsub: Pubsub) -> None:
+    async with pubsub.following(topic("a"), Inbox()):
+        await asyncio.Event().wait()
+
+
+async def cancel_twice(following: Coroutine[Any, Any, None], steps: int) -> None:
+    task = asyncio.create_task(following)
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def test_waits_double_until_a_socket_has_lasted() -> None:

@@ -1,7 +1,9 @@
 """WebSockets to a provider: opened where they were meant to be, kept within bounds, and closed whatever happens."""
 
 import asyncio
+import gc
 import time
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -166,6 +168,16 @@ async def test_a_connection_is_closed_even_if_whoever_closes_it_is_cancelled_whi
 
 
 async def test_an_opening_that_is_cancelled_at_any_moment_leaves_nothing_open() -> None:
+    # So told, aiohttp warns of every response that is let go without being closed.
+    asyncio.get_running_loop().set_debug(True)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        await cancel_at_every_moment()
+        gc.collect()
+    assert [str(each.message) for each in told] == []
+
+
+async def cancel_at_every_moment() -> None:
     async with serving(listen, pool=1) as way:
 
         async def hold() -> None:
