@@ -50,7 +50,7 @@ from gateway.upstream.websocket import SocketTerms
 # Seconds from which on a Retry-After counts as not told, as in the node's own client.
 _TOO_LONG = 120
 # Sockets of one gateway, a hundred accounts on each: public nodes take forty of one address, whose replicas share it.
-# The snapshots of so many accounts take half of the budget that a node has by default.
+# The snapshots of so many accounts take 17 of the 40 calls that a node has in ten seconds by default.
 _SOCKETS = 10
 _PONG_WITHIN = 10.0
 # The vendor's documentation names no account: this one need not exist, for that it does not is an answer too.
