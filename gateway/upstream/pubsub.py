@@ -36,6 +36,7 @@ class _Line:
     def __init__(self, most: int) -> None:
         self.channels: list[Channel] = []
         self.most = most
+        self.door: Door | None = None
         self.talk: Talk | None = None
         self.task: asyncio.Task[None] | None = None
         self.retries: set[asyncio.Task[None]] = set()
@@ -58,7 +59,7 @@ class _Line:
 class Pubsub:
     """Keeps subscriptions for as long as anyone follows them, on sockets that are open no longer than that.
 
-    There are as many sockets as the terms of `sockets` allow. What finds no room on them waits for it, untold.
+    There are as many sockets as the terms of `sockets` allow. What finds no room on them waits, and is told nothing.
     """
 
     def __init__(
@@ -171,7 +172,7 @@ class Pubsub:
     async def _talk(self, line: _Line, door: Door) -> None:
         async with self._sockets.open(door.url, ping_every=self._pace.ping) as socket:
             # What this socket has room for, it has yet to say.
-            line.most = self._most
+            line.most, line.door = self._most, door
             self._fill()
             line.talk = Talk(socket, self._pace.patience, lambda channel, error: self._refused(line, channel, error))
             try:
@@ -191,13 +192,17 @@ class Pubsub:
             return
         channel.refusals += 1
         channel.stand(self._refusals.meaning(error))
-        if talk is not None and talk.is_fruitless and len(self._doors) > 1:
-            # This host takes nothing; another may.
+        if talk is not None and self._takes_nothing(line.door):
             talk.end(self._refusals.meaning(error))
             return
         retry = asyncio.create_task(self._subscribe_again(line, channel))
         line.retries.add(retry)
         retry.add_done_callback(line.retries.discard)
+
+    def _takes_nothing(self, door: Door | None) -> bool:
+        """Whether a host has refused every subscription, on whichever socket, while there is another host to go to."""
+        talks = [line.talk for line in self._lines if line.talk is not None and line.door is door]
+        return len(self._doors) > 1 and all(talk.is_fruitless for talk in talks)
 
     async def _subscribe_again(self, line: _Line, channel: Channel) -> None:
         await self._pace.pause(self._pace.wait(channel.refusals))

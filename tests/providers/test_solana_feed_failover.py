@@ -1,6 +1,7 @@
 """Several hosts that take sockets: which is gone to, and that nothing is lost or told backwards on the way."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,13 +62,19 @@ class Pair:
         await self.feeding.until_watched()
 
 
-@pytest_asyncio.fixture
-async def pair() -> AsyncIterator[Pair]:
+@asynccontextmanager
+async def open_pair(most: int = 100) -> AsyncIterator[Pair]:
     clock = Clock()
     async with open_sandbox(limits=False) as first, open_sandbox(limits=False) as second:
         urls = first.feeds["solana"], second.feeds["solana"]
-        async with open_feeding(first, *urls, monotonic=clock) as feeding:
+        async with open_feeding(first, *urls, most=most, monotonic=clock) as feeding:
             yield Pair(feeding, second, clock)
+
+
+@pytest_asyncio.fixture
+async def pair() -> AsyncIterator[Pair]:
+    async with open_pair() as opened:
+        yield opened
 
 
 async def listening(pair: Pair) -> Listener:
@@ -121,6 +128,18 @@ async def test_a_host_that_takes_no_subscription_is_left_for_the_next(pair: Pair
     await pair.until_second()
     await pair.change(5)
     await listener.until_last(lambda told: is_by_socket(told, 5))
+
+
+async def test_a_host_that_refuses_one_account_is_not_left_for_that() -> None:
+    """Else the next would be left alone, too, and be closed to those whom neither refuses."""
+    async with open_pair(most=1) as pair:
+        await listening(pair)
+        await pair.feeding.until_watched([ACCOUNT])
+        await pair.feeding.fail("rpc-32603", SUBSCRIBE, times=3)
+        await pair.feeding.listen(addresses.USDC_ACCOUNT)
+        await pair.feeding.until_watched([ACCOUNT], [addresses.USDC_ACCOUNT])
+        assert pair.feeding.calls(SUBSCRIBE) == 5
+        assert pair.second.calls["solana"][UPGRADE] == 0
 
 
 async def test_a_change_that_nobody_told_in_between_is_read(pair: Pair) -> None:
