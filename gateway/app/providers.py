@@ -100,9 +100,9 @@ async def open_providers(
                 return upstream
 
             def open_sockets(
-                terms: SocketTerms, *, provider: Provider = each.provider, session: Any = session
+                terms: SocketTerms, *, provider: Provider = each.provider, session: Any = session, **options: Any
             ) -> Sockets:
-                budget = Budget(
+                budget = terms.penalty and Budget(
                     terms.limit,
                     terms.penalty,
                     storage=storage,
@@ -110,7 +110,7 @@ async def open_providers(
                     name=f"{provider}:feed",
                     sharing=sharing,
                 )
-                return Sockets(provider, session, terms, budget, metrics)
+                return Sockets(provider, session, terms, budget, metrics, **options)
 
             section = settings.section(each.name, each.settings)
             sources[each.provider] = each.sources(section, open_upstream)

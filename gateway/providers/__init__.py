@@ -6,7 +6,7 @@ from typing import Annotated, Any, Generic, Protocol, TypeVar
 from urllib.parse import unquote
 
 import msgspec
-from pydantic import AfterValidator, BaseModel, BeforeValidator, HttpUrl
+from pydantic import AfterValidator, BaseModel, BeforeValidator, HttpUrl, SecretStr, WebsocketUrl
 from pydantic_settings import NoDecode
 
 from gateway.domain.provider import Provider
@@ -37,7 +37,7 @@ def _can_be_sent(urls: tuple[HttpUrl, ...]) -> tuple[HttpUrl, ...]:
     return urls
 
 
-def holds_credential(urls: Sequence[HttpUrl]) -> bool:
+def holds_credential(urls: Sequence[HttpUrl | WebsocketUrl]) -> bool:
     """Say whether a URL has a name or a password, which is sent as `Authorization`."""
     return any(url.username or url.password for url in urls)
 
@@ -45,6 +45,15 @@ def holds_credential(urls: Sequence[HttpUrl]) -> bool:
 def _bare(urls: tuple[HttpUrl, ...]) -> tuple[HttpUrl, ...]:
     if holds_credential(urls):
         raise ValueError("holds a name or a password, which would take the place of the provider's own credential")
+    return urls
+
+
+def _take_websockets(urls: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
+    for url in urls:
+        try:
+            WebsocketUrl(url.get_secret_value())
+        except ValueError:
+            raise ValueError("wants a URL that begins with wss:// or ws://") from None
     return urls
 
 
@@ -56,6 +65,8 @@ def _limit(value: object) -> object:
 Urls = Annotated[tuple[HttpUrl, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_can_be_sent)]
 # Those of a provider that is told its own credential in the header which a name and a password would take.
 BareUrls = Annotated[Urls, AfterValidator(_bare)]
+# Where WebSockets are taken, in that order, too.
+WebsocketUrls = Annotated[tuple[SecretStr, ...], NoDecode, BeforeValidator(_listed), AfterValidator(_take_websockets)]
 Budgeted = Annotated[Limit | None, NoDecode, BeforeValidator(_limit)]
 
 
@@ -89,7 +100,9 @@ class OpenUpstream(Protocol):
 class OpenSockets(Protocol):
     """Opens the way to a provider's feed: its connections and requests are counted together."""
 
-    def __call__(self, terms: SocketTerms) -> Sockets: ...
+    def __call__(
+        self, terms: SocketTerms, *, headers: Mapping[str, str] = ..., query: Mapping[str, str] = ...
+    ) -> Sockets: ...
 
 
 def _no_feeds(_settings: object, _sources: object, _open_sockets: object) -> Sequence[Feed[Any, Any]]:

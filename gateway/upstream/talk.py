@@ -7,14 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-import aiohttp
 import msgspec
 
 from gateway.domain.problem import ProblemCode, UpstreamError
-from gateway.domain.provider import Provider
 from gateway.upstream.channel import Channel, Ready, Topic
 from gateway.upstream.decoding import Undecodable, decode
 from gateway.upstream.jsonrpc import RpcError
+from gateway.upstream.websocket import Socket
 
 T = TypeVar("T")
 
@@ -55,15 +54,9 @@ class Talk:
     `refused` is called where the other side will not have a subscription. Nothing else is raised or told of it.
     """
 
-    def __init__(
-        self,
-        socket: aiohttp.ClientWebSocketResponse,
-        provider: Provider,
-        patience: float,
-        refused: Callable[[Channel, RpcError], None],
-    ) -> None:
+    def __init__(self, socket: Socket, patience: float, refused: Callable[[Channel, RpcError], None]) -> None:
+        """`patience` is the seconds that a reply may take."""
         self._socket = socket
-        self._provider = provider
         self._patience = patience
         self._refused = refused
         self._ids = itertools.count(1)
@@ -73,13 +66,23 @@ class Talk:
         self._early: list[tuple[int, bytes]] = []
         # Numbers of subscriptions that were ended here: what still comes for one is nobody's.
         self._over: set[int] = set()
-        self._outbox: asyncio.Queue[bytes] = asyncio.Queue()
+        self._outbox: asyncio.Queue[object] = asyncio.Queue()
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     @property
     def standing(self) -> int:
         """Count the subscriptions that the other side has taken."""
         return len(self._standing)
+
+    @property
+    def is_fruitless(self) -> bool:
+        """Whether the other side has answered everything, and taken nothing."""
+        return not self._pending and not self._standing
+
+    def end(self, error: UpstreamError) -> None:
+        """Let it end with an error, unless it has."""
+        if not self._failed.done():
+            self._failed.set_exception(error)
 
     async def hold(self, channels: Sequence[Channel]) -> None:
         """Subscribe to all, and listen until the end; raises `UpstreamError`."""
@@ -97,11 +100,7 @@ class Talk:
             for task in tasks:
                 task.cancel()
             self._failed.cancel()
-            try:
-                await asyncio.gather(*tasks, self._failed, return_exceptions=True)
-            finally:
-                # Whoever leaves while a socket is ending must not leave it open.
-                await self._socket.close()
+            await asyncio.gather(*tasks, self._failed, return_exceptions=True)
 
     def subscribe(self, channel: Channel) -> None:
         self._wanted.add(channel)
@@ -122,40 +121,25 @@ class Talk:
         number = next(self._ids)
         overdue = asyncio.get_running_loop().call_later(self._patience, self._overdue)
         self._pending[number] = _Request(channel, overdue)
-        message = {"jsonrpc": "2.0", "id": number, "method": method, "params": msgspec.Raw(params)}
-        self._outbox.put_nowait(msgspec.json.encode(message))
+        self._outbox.put_nowait({"jsonrpc": "2.0", "id": number, "method": method, "params": msgspec.Raw(params)})
 
     def _overdue(self) -> None:
-        if not self._failed.done():
-            self._failed.set_exception(self._error(ProblemCode.TIMEOUT, "no reply within the time allowed"))
-
-    def _error(self, code: ProblemCode, detail: str) -> UpstreamError:
-        return UpstreamError(code, self._provider, detail=detail)
+        self.end(self._socket.sockets.error(ProblemCode.TIMEOUT, "no reply within the time allowed"))
 
     def _misfit(self, detail: str) -> UpstreamError:
-        return self._error(ProblemCode.PROTOCOL, detail)
+        return self._socket.sockets.error(ProblemCode.PROTOCOL, detail)
 
     async def _write(self) -> None:
-        # Where the connection is gone, the reader is told so, too.
-        with suppress(aiohttp.ClientError, OSError):
+        # Where nothing can be sent, the one that reads finds out, too, and has the better reason.
+        with suppress(UpstreamError):
             while True:
-                await self._socket.send_str((await self._outbox.get()).decode())
+                await self._socket.ask(await self._outbox.get())
 
     async def _read(self) -> None:
         while True:
-            message = await self._socket.receive()
-            if message.type not in (aiohttp.WSMsgType.TEXT, aiohttp.WSMsgType.BINARY):
-                raise self._ended(message)
-            self._hear(message.data if isinstance(message.data, bytes) else message.data.encode())
-
-    def _ended(self, message: aiohttp.WSMessage) -> UpstreamError:
-        """Say why there is nothing more to read; the reasons' own words stay here."""
-        trouble = message.data if isinstance(message.data, Exception) else self._socket.exception()
-        if isinstance(trouble, aiohttp.ServerTimeoutError):
-            return self._error(ProblemCode.TIMEOUT, "no pong within the time allowed")
-        if isinstance(trouble, aiohttp.WebSocketError):
-            return self._misfit(f"broken WebSocket message: {trouble.code}")
-        return self._error(ProblemCode.UNAVAILABLE, f"the WebSocket ended: {message.type.name}")
+            body = await self._socket.receive()
+            if body is not None:
+                self._hear(body)
 
     def _hear(self, body: bytes) -> None:
         message = self._decode(body, _Message)

@@ -1,15 +1,18 @@
-"""WebSockets to a provider: bounded in number, size, time and silence; every request on them is paid for."""
+"""WebSockets to a provider: bounded in number, size, time and silence, closed whatever happens, secrets untold."""
 
 import asyncio
+import math
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Final, TypeAlias
 
 import aiohttp
 import msgspec
+from yarl import URL
 
 from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.provider import Provider
@@ -22,6 +25,7 @@ from gateway.upstream.status import error_of
 _CLOSE: Final = 1.0
 _SHORTEST: Final = 0.001
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_EMPTY: Mapping[str, str] = MappingProxyType({})
 _Response: TypeAlias = "aiohttp.ClientWebSocketResponse[bool]"
 
 
@@ -29,12 +33,13 @@ _Response: TypeAlias = "aiohttp.ClientWebSocketResponse[bool]"
 class SocketTerms:
     """How a provider lets itself be listened to; times are in seconds, sizes in bytes.
 
-    `limit` counts requests over all connections, and each opening as one. `penalty` is as in `Budget`.
+    `limit` counts requests over all connections, and each opening as one. `penalty` is as in `Budget`; without one
+    nothing is counted, and whoever is refused waits by itself.
     """
 
     operation: str
     limit: Limit | None
-    penalty: Callable[[int, float], float]
+    penalty: Callable[[int, float], float] | None
     connections: int
     max_message: int = 2**20
     opens_within: float = 10.0
@@ -60,13 +65,20 @@ class Sockets:
         provider: Provider,
         session: aiohttp.ClientSession,
         terms: SocketTerms,
-        budget: Budget,
+        budget: Budget | None,
         metrics: Metrics,
         monotonic: Callable[[], float] = time.monotonic,
+        *,
+        headers: Mapping[str, str] = _EMPTY,
+        query: Mapping[str, str] = _EMPTY,
     ) -> None:
+        """`headers` and `query` are sent with each opening: the gateway's own credential goes there."""
         self.provider = provider
         self.pong_within = terms.pong_within
+        self.connections = terms.connections
         self._session = session
+        self._headers = dict(headers)
+        self._query = dict(query)
         self._terms = terms
         self._budget = budget
         self._metrics = metrics
@@ -74,35 +86,38 @@ class Sockets:
         self._open = 0
         metrics.sockets.labels(provider).set_function(lambda: self._open)
 
+    def __repr__(self) -> str:
+        return f"<Sockets {self.provider}>"
+
     def error(self, code: ProblemCode, detail: str, retry_after: float | None = None) -> UpstreamError:
         return UpstreamError(code, self.provider, detail=detail, retry_after=retry_after)
 
     @asynccontextmanager
-    async def open(self, url: str) -> AsyncIterator["Socket"]:
-        """Open a connection for as long as it is needed, then close it."""
+    async def open(self, url: str, *, ping_every: float = math.inf) -> AsyncIterator["Socket"]:
+        """Open a connection for as long as it is needed, then close it; pings are sent every so many seconds."""
         if self._open >= self._terms.connections:
             raise self.error(ProblemCode.RATE_LIMITED, "every connection is taken")
         self._open += 1
         try:
             response = await self._connect(url)
             try:
-                yield Socket(self, response, self._monotonic)
+                yield Socket(self, response, self._monotonic, ping_every)
             finally:
                 # Whoever leaves by cancellation or with an error closes all the same.
-                with suppress(aiohttp.ClientError, OSError):
-                    await response.close()
+                await _close(response)
         finally:
             self._open -= 1
 
     async def pay(self) -> None:
         """Take one request out of the budget; raises RATE_LIMITED where it is spent, or a penalty lasts."""
-        wait = await self._budget.take("")
+        wait = await self._budget.take("") if self._budget else 0.0
         if wait > 0:
             raise self.error(ProblemCode.RATE_LIMITED, "the budget is spent", wait)
 
     async def banned(self, detail: str, told: float | None = None) -> UpstreamError:
         """Take note that the provider keeps us out: nobody asks it again before the penalty is over."""
-        return self.error(ProblemCode.RATE_LIMITED, detail, await self._budget.empty("", told))
+        wait = await self._budget.empty("", told) if self._budget else told
+        return self.error(ProblemCode.RATE_LIMITED, detail, wait)
 
     async def _connect(self, url: str) -> _Response:
         outcome = "abandoned"
@@ -122,7 +137,8 @@ class Sockets:
         try:
             async with asyncio.timeout(self._terms.opens_within):
                 return await self._session.ws_connect(
-                    url,
+                    URL(url).update_query(self._query),
+                    headers=self._headers,
                     autoping=False,
                     max_msg_size=self._terms.max_message,
                     timeout=aiohttp.ClientWSTimeout(ws_close=_CLOSE),
@@ -141,14 +157,28 @@ class Sockets:
         raise error from None
 
 
-class Socket:
-    """One connection; whoever listens to it also keeps it alive, for it answers pings while it is listened to."""
+async def _close(response: _Response) -> None:
+    try:
+        with suppress(aiohttp.ClientError, OSError):
+            await response.close()
+    finally:
+        # aiohttp leaves the connection open where another task is still receiving and this one is cancelled, or where
+        # it takes an error of the connection's for its end.
+        response._response.close()  # noqa: SLF001 - the only way to it
 
-    def __init__(self, sockets: Sockets, response: _Response, monotonic: Callable[[], float]) -> None:
+
+class Socket:
+    """One connection; whoever listens to it also keeps it alive: only meanwhile does it ping and answer pings."""
+
+    def __init__(
+        self, sockets: Sockets, response: _Response, monotonic: Callable[[], float], ping_every: float
+    ) -> None:
         self.sockets = sockets
         self._response = response
         self._pong_within = sockets.pong_within
         self._monotonic = monotonic
+        self._ping_every = ping_every
+        self._ping_at = monotonic() + ping_every
         self._pinged = 0
         # The moment by which the oldest ping that waits for its pong must have it.
         self._pong_by: float | None = None
@@ -168,20 +198,22 @@ class Socket:
             self._pong_by = self._monotonic() + self._pong_within
         return self._pinged
 
-    async def receive(self, seconds: float) -> bytes | None:
+    async def receive(self, seconds: float = math.inf) -> bytes | None:
         """Wait for a message; None where the time is up before, or a ping was answered.
 
         Raises where the connection has ended, or a ping is not answered in time.
         """
         ends = self._monotonic() + seconds
         while True:
-            until = ends if self._pong_by is None else min(ends, self._pong_by)
             try:
-                frame = await self._response.receive(timeout=max(until - self._monotonic(), _SHORTEST))
+                frame = await self._response.receive(timeout=await self._patience(ends))
             except TimeoutError:
+                # Not before there was nothing to read: whoever has not listened for a while finds the pong waiting.
                 if self._pong_by is not None and self._monotonic() >= self._pong_by:
                     raise self.sockets.error(ProblemCode.TIMEOUT, "a ping was not answered") from None
-                return None
+                if self._monotonic() >= ends:
+                    return None
+                continue
             if frame.type is aiohttp.WSMsgType.PING:
                 await self._send(self._response.pong(frame.data))
             elif frame.type is aiohttp.WSMsgType.PONG:
@@ -191,6 +223,15 @@ class Socket:
                 return frame.data if isinstance(frame.data, bytes) else frame.data.encode()
             else:
                 raise self._ended(frame.data)
+
+    async def _patience(self, ends: float) -> float | None:
+        """Ping where that is due, and give the seconds until something else is; None for never."""
+        now = self._monotonic()
+        if now >= self._ping_at:
+            self._ping_at = now + self._ping_every
+            await self.ping()
+        wait = min(ends, self._ping_at, math.inf if self._pong_by is None else self._pong_by) - now
+        return max(wait, _SHORTEST) if wait < math.inf else None
 
     def _heed(self, echo: bytes) -> bool:
         """Take a pong for the answer to a ping, and to those before it."""

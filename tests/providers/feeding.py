@@ -18,11 +18,14 @@ from gateway.providers.solana.by_address import SolanaTokenAccounts
 from gateway.providers.solana.feed import SolanaAccountFeed
 from gateway.providers.solana.node import Node, is_full
 from gateway.sandbox import Sandbox, addresses, open_sandbox
-from gateway.upstream.pubsub import Door, Pace, Pubsub, Refusals
+from gateway.upstream.metrics import Metrics
+from gateway.upstream.pace import Pace
+from gateway.upstream.pubsub import Pubsub, Refusals
 from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.upstream import open_session
+from gateway.upstream.websocket import SocketTerms
 from tests.providers.node import key
-from tests.upstream.opening import opening_once
+from tests.upstream.opening import opening_once, opening_sockets
 
 Told: TypeAlias = Answer[TokenAccount] | Absent | UpstreamError
 # Seconds after which a test that waits in vain has failed.
@@ -95,6 +98,7 @@ class Feeding:
     feed: SolanaAccountFeed
     beats: Gate
     waits: Gate
+    metrics: Metrics
     listeners: list[Listener] = field(default_factory=list)
 
     async def order(self, **orders: Any) -> Any:
@@ -132,6 +136,11 @@ class Feeding:
             while sorted(await self.watched()) != sorted(connections):
                 pass
 
+    @property
+    def sockets(self) -> float | None:
+        labels = {"provider": "SOLANA_RPC"}
+        return self.metrics.registry.get_sample_value("gateway_upstream_sockets", labels)
+
     def calls(self, route: str) -> int:
         return self.sandbox.calls["solana"][route]
 
@@ -166,23 +175,40 @@ async def _follow(feed: SolanaAccountFeed, account: AccountKey, told: list[Told]
 
 @asynccontextmanager
 async def open_feeding(
-    sandbox: Sandbox | None = None, *, most: int = 100, query: dict[str, str] | None = None, **pace: Any
+    sandbox: Sandbox | None = None, *urls: str, most: int = 100, sockets: int = 10, **pace: Any
 ) -> AsyncIterator[Feeding]:
-    """Open a feed whose beats are given by the test, and whose waits are over at once."""
+    """Open a feed whose beats are given by the test, and whose waits are over at once.
+
+    At most so many accounts are on each of so many sockets; where there are `urls`, those take them.
+    """
     if sandbox is None:
-        async with open_sandbox(limits=False) as opened, open_feeding(opened, most=most, query=query, **pace) as made:
+        async with (
+            open_sandbox(limits=False) as opened,
+            open_feeding(opened, most=most, sockets=sockets, **pace) as made,
+        ):
             yield made
             return
     beats, waits = Gate(is_open=False), Gate()
     terms = CallTerms(RetryPolicy(0, first_wait=1), None, penalty=lambda _step, _now: 0.0)
     async with open_session(connections=10, user_agent="tests/1") as session, aiohttp.ClientSession() as http:
         node = Node(opening_once(Provider.SOLANA_RPC, session)([sandbox.urls["solana"]], terms))
-        door = Door(Provider.SOLANA_RPC, sandbox.feeds["solana"], query=query or {})
-        times = {"pause": waits.pause, "patience": 5.0, **pace}
-        pubsub = Pubsub(door, Refusals(node.error, is_full), most=most, pace=Pace(**times))
+        times = {"pause": waits.pause, "patience": 5.0, "ping": 20.0, **pace}
+        socket_terms = SocketTerms(
+            "accountSubscribe",
+            limit=None,
+            penalty=None,
+            connections=sockets,
+            opens_within=times["patience"],
+            pong_within=times["ping"] / 2,
+        )
+        metrics = Metrics()
+        way = opening_sockets(Provider.SOLANA_RPC, session, metrics)(socket_terms)
+        pubsub = Pubsub(
+            way, urls or (sandbox.feeds["solana"],), Refusals(node.error, is_full), most=most, pace=Pace(**times)
+        )
         source = SolanaTokenAccounts(node, "mainnet", 5)
         feed = SolanaAccountFeed(source, node, pubsub, SystemClock(), pause=beats.pause)
-        feeding = Feeding(sandbox, http, feed, beats, waits)
+        feeding = Feeding(sandbox, http, feed, beats, waits, metrics)
         try:
             yield feeding
         finally:

@@ -21,7 +21,7 @@ from gateway.upstream.upstream import open_session
 from tests.providers.asking import open_source
 from tests.providers.feeding import Feeding, Listener, Told, open_feeding, shown
 from tests.providers.node import key
-from tests.upstream.opening import opening_once
+from tests.upstream.opening import opening_once, opening_sockets
 
 NOTIFICATION, SUBSCRIBE = "accountNotification", "accountSubscribe"
 CONFIRMED = 301_554_249
@@ -194,9 +194,8 @@ async def test_what_the_settings_say_is_what_is_opened() -> None:
             settings = read_settings({"GATEWAY_SOLANA__URL": sandbox.urls["solana"], **environ})
             opening = opening_once(Provider.SOLANA_RPC, session)
             section = settings.section("solana", solana.Settings)
-            # It opens its own: several accounts on each of its sockets.
-            no_sockets: Any = None
-            return solana.REGISTRATION.feeds(section, solana.REGISTRATION.sources(section, opening), no_sockets)
+            sources = solana.REGISTRATION.sources(section, opening)
+            return solana.REGISTRATION.feeds(section, sources, opening_sockets(Provider.SOLANA_RPC, session))
 
         assert feeds() == ()
         for auth in ("header", "query", "none"):
@@ -210,6 +209,29 @@ async def test_what_the_settings_say_is_what_is_opened() -> None:
             assert shown(await anext(events)) == 9864
             await events.aclose()
         assert sandbox.calls["solana"][SUBSCRIBE] == 3
-    for url in ("https://solana.example", "solana.example", "wss://"):
+    for url in ("https://solana.example", "solana.example", "wss://", "wss://one.example,", "wss://one.example,two"):
         with pytest.raises(BadSettings, match=r"GATEWAY_SOLANA__WS_URL: wants a URL that begins with wss:// or ws://"):
             read_settings({"GATEWAY_SOLANA__WS_URL": url})
+
+
+@pytest.mark.parametrize(
+    "told", ["wss://one.example,wss://two.example/?k=canary", '["wss://one.example", "wss://two.example/?k=canary"]']
+)
+def test_several_hosts_are_told_like_those_of_the_calls_and_not_shown(told: str) -> None:
+    settings = read_settings({"GATEWAY_SOLANA__WS_URL": told}).section("solana", solana.Settings)
+    urls = [url.get_secret_value() for url in settings.ws_url]
+    assert urls == ["wss://one.example", "wss://two.example/?k=canary"]
+    assert "canary" not in f"{settings!r} {settings}"
+
+
+def test_a_password_in_a_url_is_refused_where_the_key_would_take_its_place() -> None:
+    environ = {
+        "GATEWAY_SOLANA__API_KEY": "k",
+        "GATEWAY_SOLANA__WS_URL": "wss://one.example,wss://user:canary@two.example",
+    }
+    with pytest.raises(BadSettings) as refused:
+        read_settings(environ)
+    (line,) = refused.value.lines
+    assert "ws_url holds a name or a password" in line
+    assert "canary" not in line
+    read_settings({**environ, "GATEWAY_SOLANA__AUTH": "query"})

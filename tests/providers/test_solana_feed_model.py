@@ -60,24 +60,29 @@ class Life(RuleBasedStateMachine):
         self.runner.run(self._open())
 
     async def _open(self) -> None:
-        # Five to a socket make two sockets of nine subscriptions.
-        opening = open_feeding(most=5, patience=0.2, ping=0.1)
-        self.feeding: Feeding = await self.stack.enter_async_context(opening)
+        self.feeding: Feeding = await self._feed()
         self._note()
         for account in ACCOUNTS:
             for commitment in Commitment:
                 self.listeners[account, commitment] = await self.feeding.listen(account, commitment)
 
+    async def _feed(self) -> Feeding:
+        # Five to a socket make two sockets of nine subscriptions.
+        return await self.stack.enter_async_context(open_feeding(most=5, patience=0.2, ping=0.1))
+
     @rule(account=strategies.sampled_from(ACCOUNTS), amount=strategies.sampled_from((0, 1, 2**64 - 1)))
     def change(self, account: str, amount: int) -> None:
         book = self.feeding.sandbox.ledger.solana
         if book.account(account, "processed") is None:
-            # It is made anew; subscribers are told with the next slot.
-            book.record(account, self.born[account])
-            self._note()
+            self._make_anew(account)
+            # Subscribers are told with the next slot.
             self._do(slots=1)
         else:
             self._do(balance={"tokenAccount": account, "amount": str(amount)})
+
+    def _make_anew(self, account: str) -> None:
+        self.feeding.sandbox.ledger.solana.record(account, self.born[account])
+        self._note()
 
     @rule(account=strategies.sampled_from(ACCOUNTS))
     def close(self, account: str) -> None:

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest_asyncio
 
+from gateway.domain.problem import UpstreamError
 from gateway.domain.reading import Answer
 from gateway.sandbox import addresses
-from tests.providers.feeding import Feeding, open_feeding
+from tests.providers.feeding import Feeding, Listener, open_feeding
 
 ACCOUNTS = addresses.GENERATED_TOKEN_ACCOUNTS
 
@@ -45,6 +46,56 @@ async def test_a_node_that_takes_fewer_to_a_socket_is_given_fewer() -> None:
             await feeding.change(7, account)
         for listener in listeners:
             await listener.until_amount(7)
+
+
+async def test_past_the_last_socket_accounts_are_polled_until_there_is_room() -> None:
+    async with open_feeding(most=2, sockets=2) as feeding:
+        listeners = [await feeding.listen(account) for account in ACCOUNTS[:6]]
+        await feeding.settled(*listeners[:4])
+        await feeding.until_watched(list(ACCOUNTS[:2]), list(ACCOUNTS[2:4]))
+        assert feeding.calls("WS /") == 2
+        for account in ACCOUNTS[:6]:
+            await feeding.change(7, account)
+        await feeding.beat_until(lambda: all(listener.shown[-1:] == [7] for listener in listeners))
+        assert operations(listeners[4]) == {"getMultipleAccounts"}
+        # The first to come is the first to be let in, and what changed meanwhile is read.
+        await listeners[1].leave()
+        await feeding.until_watched([ACCOUNTS[0], ACCOUNTS[4]], list(ACCOUNTS[2:4]))
+        await feeding.change(8, ACCOUNTS[4])
+        await listeners[4].until_amount(8)
+        assert "accountSubscribe" in operations(listeners[4])
+        assert feeding.sockets == 2
+
+
+async def test_a_socket_whose_last_account_is_left_takes_the_one_that_waits() -> None:
+    async with open_feeding(most=1, sockets=1) as feeding:
+        first, second = await feeding.listen(ACCOUNTS[0]), await feeding.listen(ACCOUNTS[1])
+        await feeding.settled(first)
+        await second.until_amount(1_000_001)
+        await first.leave()
+        await feeding.until_watched([ACCOUNTS[1]])
+        assert feeding.calls("WS /") == 1
+        await second.leave()
+        await feeding.until_watched()
+        assert feeding.sockets == 0
+
+
+async def test_a_node_that_takes_fewer_to_a_socket_is_opened_no_more_sockets_for_it() -> None:
+    async with open_feeding(sockets=2) as feeding:
+        await feeding.order(mode={"max_subscriptions": 2})
+        listeners = [await feeding.listen(account) for account in ACCOUNTS[:5]]
+        async with asyncio.timeout(20):
+            while sorted(map(len, await feeding.watched())) != [2, 2]:
+                pass
+        assert feeding.calls("WS /") == 2
+        for account in ACCOUNTS[:5]:
+            await feeding.change(7, account)
+        await feeding.beat_until(lambda: all(listener.shown[-1:] == [7] for listener in listeners))
+        assert not any(isinstance(told, UpstreamError) for listener in listeners for told in listener.told)
+
+
+def operations(listener: Listener) -> set[str]:
+    return {told.operation for told in listener.told if isinstance(told, Answer)}
 
 
 async def test_two_who_follow_one_account_share_a_subscription(feeding: Feeding) -> None:

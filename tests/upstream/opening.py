@@ -3,6 +3,7 @@
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import aiohttp
@@ -12,13 +13,14 @@ from gateway.domain.clock import Deadline, SystemClock
 from gateway.domain.problem import ProblemCode
 from gateway.domain.provider import Provider
 from gateway.domain.sources import Effort
-from gateway.providers import CallTerms, OpenUpstream
+from gateway.providers import CallTerms, OpenSockets, OpenUpstream
 from gateway.upstream.budget import Budget
 from gateway.upstream.host import Hosts
 from gateway.upstream.jsonrpc import JsonRpc
 from gateway.upstream.metrics import Metrics
 from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.upstream import Call, Reply, Rules, Upstream, open_session
+from gateway.upstream.websocket import Sockets, SocketTerms
 
 T = TypeVar("T")
 
@@ -35,6 +37,17 @@ def opening_once(provider: Provider, session: aiohttp.ClientSession) -> OpenUpst
         budget = Budget(None, terms.penalty, storage=MemoryStorage(), time=time.time, name=provider)
         rules = Rules(RetryPolicy(0, first_wait=1), budget)
         return Upstream(provider, Hosts(urls, time.monotonic), session, rules, Metrics(), **options)
+
+    return opening
+
+
+def opening_sockets(
+    provider: Provider, session: aiohttp.ClientSession, metrics: Metrics | None = None, **changes: Any
+) -> OpenSockets:
+    """Open the way to feeds whose terms are changed as a test wants it, and whose requests are not counted."""
+
+    def opening(terms: SocketTerms, **options: Any) -> Sockets:
+        return Sockets(provider, session, replace(terms, **changes), None, metrics or Metrics(), **options)
 
     return opening
 

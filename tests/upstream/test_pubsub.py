@@ -1,20 +1,26 @@
 """Subscriptions over a WebSocket: how they are routed, what trouble is called, and how long one waits after it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import gc
+import warnings
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, TypeAlias
 
 import msgspec
 import pytest
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+from aiohttp.test_utils import BaseTestServer, TestServer
 
 from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.provider import Provider
 from gateway.upstream.channel import Event, Inbox, Notice, Ready, Topic
 from gateway.upstream.jsonrpc import RpcError
-from gateway.upstream.pubsub import Door, Pace, Pubsub, Refusals, doubling
+from gateway.upstream.pace import Pace, doubling
+from gateway.upstream.pubsub import Pubsub, Refusals
+from gateway.upstream.upstream import open_session
+from gateway.upstream.websocket import SocketTerms
+from tests.upstream.opening import opening_sockets
 
 SECRET = "canary-credential"
 Script: TypeAlias = Callable[[web.WebSocketResponse], Awaitable[None]]
@@ -42,14 +48,22 @@ async def open_pubsub(script: Script, **pace: Any) -> AsyncIterator[Pubsub]:
 
     app = web.Application()
     app.router.add_get("/", serve)
-    async with TestServer(app) as server:
-        url = str(server.make_url("/")).replace("http", "ws")
-        yield pubsub_at(url, **pace)
+    async with TestServer(app) as server, pubsub_at(ws(server), **pace) as pubsub:
+        yield pubsub
 
 
-def pubsub_at(url: str, **pace: Any) -> Pubsub:
-    door = Door(Provider.SOLANA_RPC, url, {"Authorization": SECRET}, {"api_key": SECRET})
-    return Pubsub(door, Refusals(refused, lambda _: False), pace=Pace(**{"patience": 5.0, **pace}))
+def ws(server: BaseTestServer) -> str:
+    return str(server.make_url("/")).replace("http", "ws")
+
+
+@asynccontextmanager
+async def pubsub_at(*urls: str, **pace: Any) -> AsyncIterator[Pubsub]:
+    terms = SocketTerms("accountSubscribe", limit=None, penalty=None, connections=10)
+    async with open_session(connections=10, user_agent="tests/1") as session:
+        opening = opening_sockets(Provider.SOLANA_RPC, session)
+        sockets = opening(terms, headers={"Authorization": SECRET}, query={"api_key": SECRET})
+        times = {"patience": 5.0, **pace}
+        yield Pubsub(sockets, urls, Refusals(refused, lambda _: False), pace=Pace(**times))
 
 
 async def hear(inbox: Inbox[Event]) -> Event:
@@ -199,11 +213,13 @@ async def test_a_door_that_does_not_open_says_so_without_a_secret(status: int, c
     app = web.Application()
     app.router.add_get("/{any:.*}", serve)
     inbox: Inbox[Event] = Inbox()
-    async with TestServer(app) as server:
-        pubsub = pubsub_at(str(server.make_url("/")).replace("http", "ws"), pause=pause, wait=lambda _: 1.0)
-        async with pubsub.following(topic("a"), inbox):
-            told = await hear(inbox)
-            await asyncio.wait_for(waited.wait(), 20)
+    async with (
+        TestServer(app) as server,
+        pubsub_at(ws(server), pause=pause, wait=lambda _: 1.0) as pubsub,
+        pubsub.following(topic("a"), inbox),
+    ):
+        told = await hear(inbox)
+        await asyncio.wait_for(waited.wait(), 20)
     assert isinstance(told, UpstreamError)
     assert told.code is code
     assert waits == [7.0 if told.retry_after else 1.0]
@@ -218,10 +234,44 @@ async def test_a_door_that_does_not_open_says_so_without_a_secret(status: int, c
 
 async def test_nobody_there_is_unavailable() -> None:
     inbox: Inbox[Event] = Inbox()
-    async with pubsub_at("ws://127.0.0.1:1/").following(topic("a"), inbox):
+    async with pubsub_at("ws://127.0.0.1:1/") as pubsub, pubsub.following(topic("a"), inbox):
         told = await hear(inbox)
     assert isinstance(told, UpstreamError)
     assert told.code is ProblemCode.UNAVAILABLE
+
+
+async def test_a_follower_that_is_cancelled_twice_at_any_moment_leaves_nothing_open() -> None:
+    async def script(socket: web.WebSocketResponse) -> None:
+        await reply(socket, (await asked(socket))[0], 5)
+
+    # So told, aiohttp warns of every response that is let go without being closed.
+    asyncio.get_running_loop().set_debug(True)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        async with open_pubsub(script) as pubsub:
+            for steps in range(0, 40, 2):
+                await cancel_twice(follow(pubsub), steps)
+                # Whatever was left of it is in nobody's way.
+                inbox: Inbox[Event] = Inbox()
+                async with pubsub.following(topic("a"), inbox):
+                    assert await hear(inbox) == Ready()
+        gc.collect()
+    assert [str(each.message) for each in told] == []
+
+
+async def follow(pubsub: Pubsub) -> None:
+    async with pubsub.following(topic("a"), Inbox()):
+        await asyncio.Event().wait()
+
+
+async def cancel_twice(following: Coroutine[Any, Any, None], steps: int) -> None:
+    task = asyncio.create_task(following)
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait({task})
 
 
 async def test_waits_double_until_a_socket_has_lasted() -> None:

@@ -1,14 +1,16 @@
 """WebSockets to a provider: opened where they were meant to be, kept within bounds, and closed whatever happens."""
 
 import asyncio
+import gc
 import time
+import warnings
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 from limits.aio.storage import MemoryStorage
 
 from gateway.domain.problem import ProblemCode, UpstreamError
@@ -41,7 +43,14 @@ class Way:
 
 
 @asynccontextmanager
-async def serving(serve: Serve, *, autoping: bool = True, **terms: Any) -> AsyncIterator[Way]:
+async def serving(
+    serve: Serve,
+    *,
+    autoping: bool = True,
+    pool: int = 5,
+    monotonic: Callable[[], float] = time.monotonic,
+    **terms: Any,
+) -> AsyncIterator[Way]:
     ended: asyncio.Queue[int | None] = asyncio.Queue()
 
     async def attend(request: web.Request) -> web.StreamResponse:
@@ -60,11 +69,12 @@ async def serving(serve: Serve, *, autoping: bool = True, **terms: Any) -> Async
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     known: dict[str, Any] = {"limit": None, "penalty": lambda _step, _now: 120.0, "connections": 2, **terms}
     own = SocketTerms("a feed", **known)
+    assert own.penalty is not None
     metrics = Metrics()
     budget = Budget(own.limit, own.penalty, storage=MemoryStorage(), time=time.time, name="feed")
-    async with open_session(connections=5, user_agent="tests/1") as session:
+    async with open_session(connections=pool, user_agent="tests/1") as session:
         try:
-            sockets = Sockets(Provider.SFOX, session, own, budget, metrics)
+            sockets = Sockets(Provider.SFOX, session, own, budget, metrics, monotonic)
             yield Way(sockets, f"ws://127.0.0.1:{runner.addresses[0][1]}/feed", metrics, ended)
         finally:
             await runner.cleanup()
@@ -130,6 +140,60 @@ async def test_a_connection_is_closed_when_whoever_holds_it_is_cancelled() -> No
         assert holding.cancelled()
         await way.ended.get()
         assert way.open == 0
+
+
+async def test_a_connection_is_closed_even_if_whoever_closes_it_is_cancelled_while_another_reads() -> None:
+    """Then aiohttp waits for the one that reads, and by itself leaves the connection open for good."""
+    async with serving(listen) as way:
+        opened = asyncio.Event()
+
+        async def hold() -> None:
+            async with way.sockets.open(way.url) as socket:
+                readings.append(asyncio.create_task(socket.receive()))
+                await asyncio.sleep(0)
+                opened.set()
+                await asyncio.Event().wait()
+
+        readings: list[asyncio.Task[bytes | None]] = []
+        holding = asyncio.create_task(hold())
+        await opened.wait()
+        holding.cancel()
+        # One step later it is closing.
+        await asyncio.sleep(0)
+        holding.cancel()
+        await asyncio.wait([holding, *readings])
+        async with asyncio.timeout(20):
+            assert await way.ended.get() == WSCloseCode.ABNORMAL_CLOSURE
+        assert way.open == 0
+
+
+async def test_an_opening_that_is_cancelled_at_any_moment_leaves_nothing_open() -> None:
+    # So told, aiohttp warns of every response that is let go without being closed.
+    asyncio.get_running_loop().set_debug(True)
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        await cancel_at_every_moment()
+        gc.collect()
+    assert [str(each.message) for each in told] == []
+
+
+async def cancel_at_every_moment() -> None:
+    async with serving(listen, pool=1) as way:
+
+        async def hold() -> None:
+            async with way.sockets.open(way.url):
+                await asyncio.Event().wait()
+
+        for steps in range(50):
+            holding = asyncio.create_task(hold())
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            holding.cancel()
+            await asyncio.wait([holding])
+            assert way.open == 0
+            # There is but one place in the pool, and it is free again.
+            async with way.sockets.open(way.url):
+                assert way.open == 1
 
 
 async def test_a_redirect_is_refused_and_not_followed() -> None:
@@ -242,6 +306,42 @@ async def test_a_ping_without_a_pong_ends_the_connection() -> None:
         with pytest.raises(UpstreamError) as told:
             await socket.receive(20)
         assert (told.value.code, told.value.detail) == (ProblemCode.TIMEOUT, "a ping was not answered")
+
+
+async def test_pings_go_out_by_themselves_for_as_long_as_one_listens() -> None:
+    pings = 0
+
+    async def count(socket: web.WebSocketResponse) -> None:
+        nonlocal pings
+        while (frame := await socket.receive()).type is WSMsgType.PING:
+            pings += 1
+            await socket.pong(frame.data)
+
+    async with serving(count, autoping=False) as way, way.sockets.open(way.url, ping_every=0.01) as socket:
+        while socket.answered < 3:
+            assert await socket.receive(20) is None
+        assert pings == 3
+
+
+async def test_a_pong_that_came_while_nobody_listened_is_in_time() -> None:
+    now = 0.0
+    answered = asyncio.Event()
+
+    async def answer(socket: web.WebSocketResponse) -> None:
+        await socket.receive()
+        answered.set()
+        await listen(socket)
+
+    async with serving(answer, monotonic=lambda: now) as way, way.sockets.open(way.url) as socket:
+        await socket.ping()
+        await socket.ask("after the ping")
+        await answered.wait()
+        # What was sent on loopback is there with the next look at the sockets.
+        for _ in range(5):
+            await asyncio.sleep(0)
+        now = 3600
+        assert await socket.receive(20) is None
+        assert socket.answered == 1
 
 
 async def test_pongs_that_nobody_asked_for_are_nothing() -> None:

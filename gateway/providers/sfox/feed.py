@@ -45,7 +45,7 @@ class SfoxFeed(Feed[Credential, Wallets]):
             begun = self._clock.monotonic()
             trouble = self._sockets.error(ProblemCode.UNAVAILABLE, "the connection ended")
             try:
-                async with self._sockets.open(self._url) as socket:
+                async with self._sockets.open(self._url, ping_every=self._pace.ping_every) as socket:
                     watch = Watch(socket, self._wallets, key, numbering, self._clock, self._pace)
                     async with aclosing(watch.told()) as told:
                         async for result in told:

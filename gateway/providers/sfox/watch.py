@@ -63,8 +63,7 @@ class Watch:
         self._pace = pace
         self._account = Account()
         now = clock.monotonic()
-        # Moments: of the next ping, the earliest next read, the next read without need, and the last message.
-        self._ping_at = now + pace.ping_every
+        # Moments: of the earliest next read, the next read without need, and the last message.
         self._read_at = now
         self._recheck_at = now + pace.recheck_every
         self._heard_at = now
@@ -82,7 +81,6 @@ class Watch:
             if trouble is not None:
                 last = None
                 yield trouble
-            await self._ping_where_due()
             body = await self._socket.receive(self._idle())
             if body is not None:
                 await self._hear(body)
@@ -159,16 +157,10 @@ class Watch:
         self._recheck_at = now + self._pace.recheck_every
         return trouble
 
-    async def _ping_where_due(self) -> None:
-        now = self._clock.monotonic()
-        if now >= self._ping_at:
-            await self._socket.ping()
-            self._ping_at = now + self._pace.ping_every
-
     def _idle(self) -> float:
         """Seconds for which nothing is to be done but to listen."""
         read_at = self._recheck_at if self._account.doubt is None else self._read_at
-        return max(min(self._ping_at, read_at) - self._clock.monotonic(), 0.0)
+        return max(read_at - self._clock.monotonic(), 0.0)
 
     def _error(self, code: ProblemCode, detail: str) -> UpstreamError:
         return self._socket.sockets.error(code, detail)

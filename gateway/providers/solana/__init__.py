@@ -17,28 +17,42 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any, Self
 
-from pydantic import BaseModel, Field, HttpUrl, SecretStr, WebsocketUrl, field_validator, model_validator
+from pydantic import BaseModel, Field, HttpUrl, WebsocketUrl, model_validator
 
-from gateway import __version__
 from gateway.domain.address import Address
 from gateway.domain.clock import SystemClock
 from gateway.domain.network import SolanaNetwork
 from gateway.domain.provider import Provider
 from gateway.domain.sources import Feed, Source
 from gateway.domain.token import AccountKey, Commitment
-from gateway.providers import Budgeted, CallTerms, OpenSockets, OpenUpstream, Registration, Urls, holds_credential
+from gateway.providers import (
+    Budgeted,
+    CallTerms,
+    OpenSockets,
+    OpenUpstream,
+    Registration,
+    Urls,
+    WebsocketUrls,
+    holds_credential,
+)
 from gateway.providers.solana.by_address import SolanaTokenAccounts
 from gateway.providers.solana.by_owner import SolanaOwnedAccounts
 from gateway.providers.solana.feed import SolanaAccountFeed
+from gateway.providers.solana.follower import OPERATION
 from gateway.providers.solana.itself import SolanaTokenAccountItself
 from gateway.providers.solana.node import Node, is_full
 from gateway.upstream.limit import Limit
-from gateway.upstream.pubsub import Door, Pubsub, Refusals
+from gateway.upstream.pubsub import Pubsub, Refusals
 from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.secret import Secret
+from gateway.upstream.websocket import SocketTerms
 
 # Seconds from which on a Retry-After counts as not told, as in the node's own client.
 _TOO_LONG = 120
+# Sockets of one gateway, a hundred accounts on each: public nodes take forty of one address, whose replicas share it.
+# The snapshots of so many accounts take 17 of the 40 calls that a node has in ten seconds by default.
+_SOCKETS = 10
+_PONG_WITHIN = 10.0
 # The vendor's documentation names no account: this one need not exist, for that it does not is an answer too.
 _EXAMPLE = "Ao7Gmmo61F91H7sxUSNAr9aMT2sGAyY7H8S1LZErczyK"
 
@@ -57,8 +71,10 @@ class Settings(BaseModel, extra="forbid"):
     url: Urls = Field(
         (HttpUrl("https://public.rpc.solanavibestation.com"),), repr=False, description="nodes to ask, best first"
     )
-    ws_url: SecretStr | None = Field(
-        None, description="where WebSockets are taken, wss://…; without it balances are asked for again and again"
+    ws_url: WebsocketUrls = Field(
+        (),
+        repr=False,
+        description="where WebSockets are taken, wss://…, best first; without it balances are asked for over and over",
     )
     api_key: Secret | None = Field(None, description="the vendor's key; public endpoints need none")
     auth: Auth | None = Field(None, description="header, query or none; by default header where there is a key")
@@ -66,22 +82,16 @@ class Settings(BaseModel, extra="forbid"):
     fresh_for: float = Field(5, ge=0, description="seconds for which finalized balances may be repeated")
     budget: Budgeted = Field(Limit(40, 10), description="calls of each node in a time; none sets no limit")
 
-    @field_validator("ws_url")
-    @classmethod
-    def _takes_websockets(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None:
-            try:
-                WebsocketUrl(value.get_secret_value())
-            except ValueError:
-                raise ValueError("wants a URL that begins with wss:// or ws://") from None
-        return value
-
     @model_validator(mode="after")
     def _key_and_auth_agree(self) -> Self:
         if self.auth in (Auth.HEADER, Auth.QUERY) and not self.api_key:
             raise ValueError(f"auth is {self.auth}, which wants an api_key; give one, or set auth to none")
-        if self._auth is Auth.HEADER and holds_credential(self.url):
-            raise ValueError("url holds a name or a password, which would take the place of api_key in the header")
+        feeds = [WebsocketUrl(url.get_secret_value()) for url in self.ws_url]
+        for name, urls in (("url", self.url), ("ws_url", feeds)):
+            if self._auth is Auth.HEADER and holds_credential(urls):
+                raise ValueError(
+                    f"{name} holds a name or a password, which would take the place of api_key in the header"
+                )
         return self
 
     @property
@@ -121,19 +131,16 @@ def _sources(settings: Settings, open_upstream: OpenUpstream) -> Sequence[Source
 def _feeds(
     settings: Settings,
     sources: Sequence[Source[Any, Any]],
-    _open_sockets: OpenSockets,
+    open_sockets: OpenSockets,
 ) -> Sequence[Feed[Any, Any]]:
-    if settings.ws_url is None:
+    if not settings.ws_url:
         return ()
     (accounts,) = (each for each in sources if isinstance(each, SolanaTokenAccounts))
-    door = Door(
-        Provider.SOLANA_RPC,
-        settings.ws_url.get_secret_value(),
-        settings.headers,
-        settings.query,
-        f"balance-gateway/{__version__}",
-    )
-    pubsub = Pubsub(door, Refusals(accounts.solana.error, is_full))
+    # What is said over a socket is not counted, and a host that refuses one is left for a while by the pubsub.
+    terms = SocketTerms(OPERATION, limit=None, penalty=None, connections=_SOCKETS, pong_within=_PONG_WITHIN)
+    sockets = open_sockets(terms, headers=settings.headers, query=settings.query)
+    urls = [url.get_secret_value() for url in settings.ws_url]
+    pubsub = Pubsub(sockets, urls, Refusals(accounts.solana.error, is_full))
     return (SolanaAccountFeed(accounts, accounts.solana, pubsub, SystemClock()),)
 
 

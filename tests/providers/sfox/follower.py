@@ -72,10 +72,11 @@ class Stage:
         assert isinstance(wallets, SfoxWallets)
         kept: list[Sockets] = []
 
-        def open_sockets(terms: SocketTerms) -> Sockets:
+        def open_sockets(terms: SocketTerms, **options: Any) -> Sockets:
             changed = replace(terms, **changes)
+            assert changed.penalty is not None
             budget = Budget(changed.limit, changed.penalty, storage=MemoryStorage(), time=self.time, name="sfox:feed")
-            kept.append(Sockets(Provider.SFOX, self.session, changed, budget, Metrics()))
+            kept.append(Sockets(Provider.SFOX, self.session, changed, budget, Metrics(), **options))
             return kept[0]
 
         assert len(REGISTRATION.feeds(settings, sources, open_sockets)) == 1

@@ -1,12 +1,10 @@
 """Where the feed is, and how long it waits: what the settings and the provider's file say of it."""
 
-import time
 from collections.abc import Sequence
 from typing import Any
 
 import aiohttp
 import pytest
-from limits.aio.storage import MemoryStorage
 
 from gateway.app import PROVIDERS, read_settings
 from gateway.config import BadSettings
@@ -19,12 +17,10 @@ from gateway.providers.sfox import Settings
 from gateway.providers.sfox.feed import SfoxFeed
 from gateway.providers.sfox.patience import Pace, Patience
 from gateway.providers.sfox.wallets import SfoxWallets
-from gateway.upstream.budget import Budget
 from gateway.upstream.limit import Limit
-from gateway.upstream.metrics import Metrics
 from gateway.upstream.websocket import Sockets, SocketTerms
 from tests.providers.sfox.follower import QUICK, Stage, following
-from tests.upstream.opening import opening_once
+from tests.upstream.opening import opening_once, opening_sockets
 
 
 async def feeds(name: str, **environ: str) -> tuple[Sequence[Feed[Any, Any]], list[SocketTerms]]:
@@ -35,10 +31,9 @@ async def feeds(name: str, **environ: str) -> tuple[Sequence[Feed[Any, Any]], li
     asked: list[SocketTerms] = []
     async with aiohttp.ClientSession() as session:
 
-        def open_sockets(terms: SocketTerms) -> Sockets:
+        def open_sockets(terms: SocketTerms, **options: Any) -> Sockets:
             asked.append(terms)
-            budget = Budget(terms.limit, terms.penalty, storage=MemoryStorage(), time=time.time, name="feed")
-            return Sockets(Provider.SFOX, session, terms, budget, Metrics())
+            return opening_sockets(Provider.SFOX, session)(terms, **options)
 
         sources = registration.sources(section, opening_once(registration.provider, session))
         return registration.feeds(section, sources, open_sockets), asked
@@ -50,6 +45,7 @@ async def test_the_feed_is_the_vendors_unless_told_otherwise() -> None:
     assert str(settings.section("sfox", sfox.settings).feed_url) == "wss://ws.sfox.com/ws"
     (feed,), (terms,) = await feeds("sfox")
     assert isinstance(feed, SfoxFeed)
+    assert terms.penalty is not None
     assert (terms.limit, terms.connections, terms.penalty(0, 0)) == (Limit(40, 60, fails_closed=True), 10, 120)
 
 
