@@ -110,7 +110,7 @@ async def open_providers(
                     name=f"{provider}:feed",
                     sharing=sharing,
                 )
-                return Sockets(provider, session, terms, budget, metrics, **options)
+                return Sockets(provider, session, terms, budget, metrics, monotonic=clock.monotonic, **options)
 
             section = settings.section(each.name, each.settings)
             sources[each.provider] = each.sources(section, open_upstream)

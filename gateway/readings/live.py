@@ -185,6 +185,8 @@ class Live(Generic[K, V]):
 
     async def _follow(self, watch: _Watch[K, V], feed: Feed[K, V]) -> None:
         confirming: asyncio.Task[None] | None = None
+        last: Entry | None = None
+        since = 0.0
         events: AsyncGenerator[Result[V], None] = cast("AsyncGenerator[Result[V], None]", feed.follow(watch.key))
         try:
             async with aclosing(events):
@@ -193,28 +195,42 @@ class Live(Generic[K, V]):
                         confirming.cancel()
                         confirming = None
                     if isinstance(result, UpstreamError):
+                        last = None
                         await self._trouble(watch, result)
                     else:
-                        entry = await self._keep(watch, result)
-                        confirming = asyncio.create_task(self._confirm(watch, entry))
+                        now = self._plane.clock.time()
+                        if last is None or not _is_same(last.answer, result):
+                            since = now
+                        last = await self._keep(watch, Entry(result, now, now + HOLDS), since)
+                        confirming = asyncio.create_task(self._confirm(watch, last, since))
         finally:
             if confirming is not None:
                 confirming.cancel()
             await self._withdraw(watch)
 
-    async def _keep(self, watch: _Watch[K, V], answer: Answer[V] | Absent) -> Entry:
-        now = self._plane.clock.time()
-        entry = await self._readings.keep(watch.key, Entry(answer, now, now + HOLDS))
+    async def _keep(self, watch: _Watch[K, V], told: Entry, since: float) -> Entry:
+        entry = await self._hold(watch, told, since)
         self._plane.health.succeeded(self._readings.terms.provider)
         self._publish(watch, self._readings.reading(entry, ServedFrom.FEED))
         return entry
 
-    async def _confirm(self, watch: _Watch[K, V], entry: Entry) -> None:
+    async def _confirm(self, watch: _Watch[K, V], entry: Entry, since: float) -> None:
         """Let what was told hold on, for as long as the feed says nothing else."""
         while True:
             await asyncio.sleep(_CONFIRMED)
             held = Entry(entry.answer, entry.read_at, self._plane.clock.time() + HOLDS)
-            await self._readings.keep(watch.key, held)
+            await self._hold(watch, held, since)
+
+    async def _hold(self, watch: _Watch[K, V], told: Entry, since: float) -> Entry:
+        """Keep what the feed has told since a moment, unless something else was read after it; gives what is told.
+
+        A feed that says the same once more may have missed a change, or not have heard of it yet.
+        """
+        known = await self._readings.known(watch.key)
+        is_read_since = known is not None and known.answer.position is None and known.read_at > since
+        if is_read_since and known is not None and not _is_same(known.answer, told.answer):
+            return told
+        return await self._readings.keep(watch.key, told)
 
     async def _withdraw(self, watch: _Watch[K, V]) -> Entry | None:
         """Let what was told grow old like any other answer: no feed stands behind it any longer."""
@@ -240,3 +256,10 @@ class Live(Generic[K, V]):
         if heartbeat or latest is None or differs(reading, latest):
             watch.told_at = now
         watch.audience.tell(reading, heartbeat=heartbeat)
+
+
+def _is_same(one: Answer[Any] | Absent, other: Answer[Any] | Absent) -> bool:
+    """Whether two answers show the same, whenever and however they were read."""
+    if isinstance(one, Answer) and isinstance(other, Answer):
+        return bool(one.value == other.value)
+    return isinstance(one, Absent) and isinstance(other, Absent)

@@ -221,6 +221,7 @@ class Readings(Generic[K, V]):
         return Landing(problem=late[0])
 
     async def _ask(self, chunk: Mapping[str, K], effort: Effort) -> Mapping[str, Landing]:
+        asked_at = self._plane.clock.time()
         results = await self._results(list(chunk.values()), effort)
         if any(not isinstance(result, UpstreamError) for result in results):
             self._plane.health.succeeded(self.terms.provider)
@@ -237,16 +238,19 @@ class Readings(Generic[K, V]):
                 landings[name] = Landing(problem=problems[id(result)])
             else:
                 entries[name] = Entry(result, now)
-        newer = await self._plane.store.put(entries, self._shape)
+        newer = await self._plane.store.put(entries, self._shape, asked_at=asked_at)
         for position in {entry.answer.position for entry in entries.values() if entry.answer.position}:
             for hear in self.on_position:
                 hear(position)
         return landings | {
-            name: Landing(entry) if known is None else self._behind(known)
+            name: Landing(entry) if known is None else self._behind(entry, known)
             for (name, entry), known in zip(entries.items(), newer, strict=True)
         }
 
-    def _behind(self, known: Kept) -> Landing:
+    def _behind(self, entry: Entry, known: Kept) -> Landing:
+        if entry.answer.position is None and known.entry is not None:
+            # What a feed told after it was asked for is no older than what was wanted.
+            return Landing(known.entry, served_from=_kept_as(known.entry))
         problem = self._problem(ProblemCode.BEHIND, "a position before one already read")
         return Landing(known.entry, problem, ServedFrom.CACHE)
 

@@ -19,16 +19,24 @@ from gateway.replicas.pulse import COUNTS, DROPS
 
 _NOWHERE: Final = "-"
 
-# An answer from before a position that any replica has read is not taken; its value and its mark go in together.
+# An answer from before a position that any replica has read is not taken, nor one without a position that was asked for
+# before a feed told what is known; its value and its mark go in together.
 _SCRIPT: Final = """
 local taken = {}
 for at = 1, #KEYS / 2 do
-  local kind, value, mark, text = unpack(ARGV, 4 * at - 2, 4 * at + 1)
+  local kind, value, mark, text = unpack(ARGV, 4 * at - 1, 4 * at + 2)
   -- What is no text is no mark of ours, and makes way.
   local known = redis.pcall('GET', KEYS[2 * at - 1])
-  local known_kind, known_value
-  if type(known) == 'string' then known_kind, known_value = string.match(known, '^(%S+) (%d+) ') end
-  if known_kind == kind and tonumber(known_value) > tonumber(value) then
+  local known_kind, known_value, known_at
+  if type(known) == 'string' then known_kind, known_value, known_at = string.match(known, '^(%S+) (%d+) (%S+)') end
+  local is_late = known_kind == kind and tonumber(known_value) > tonumber(value)
+  if kind == '-' and known_kind and known_kind ~= '-' then
+    local told, read = tonumber(known_at) or 0, tonumber(string.match(mark, '(%S+)', 5))
+    is_late = ARGV[2] ~= '' and tonumber(ARGV[2]) < told and told <= read
+    -- Who was away must not come back with what is from before a position that has been passed.
+    mark = known_kind .. ' ' .. known_value .. string.sub(mark, 4)
+  end
+  if is_late then
     taken[at] = 0
   else
     redis.call('SET', KEYS[2 * at - 1], mark, 'PX', ARGV[1])
@@ -87,7 +95,10 @@ def open_shelf(address: StoreAddress, keep_for: float, clock: Clock) -> "Shelf":
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What stands beside an answer: the highest position read, and when. Two answers with one mark are one answer."""
+    """What stands beside an answer: the highest position read, and when. Two answers with one mark are one answer.
+
+    Beside an answer without a position stands the highest one before it.
+    """
 
     text: str
 
@@ -100,6 +111,16 @@ class Mark:
     @classmethod
     def read(cls, text: bytes | None) -> "Mark | None":
         return None if text is None else cls(text.decode("utf-8", "replace"))
+
+    def is_of(self, entry: Entry) -> bool:
+        """Say whether it stands beside this very answer."""
+        own = Mark.of(entry)
+        return self == own or (entry.answer.position is None and self.when == own.when)
+
+    @property
+    def when(self) -> str:
+        """What it says of the moment, without the position."""
+        return self.text.split(" ", 2)[-1]
 
     @property
     def position(self) -> Position | None:
@@ -135,10 +156,10 @@ class Shelf:
     def decode(self, text: bytes | None, shape: Any) -> Entry | None:
         return None if text is None else self._encoding.decode(text, shape)
 
-    async def put(self, entries: Mapping[str, Entry]) -> list[bool]:
-        """Keep answers; says of each, in order, whether it was taken, or is from before a position already read."""
+    async def put(self, entries: Mapping[str, Entry], asked_at: float | None = None) -> list[bool]:
+        """Keep answers; says of each, in order, whether it was taken, or is from before what is known."""
         keys: list[str] = []
-        arguments: list[Any] = [self._kept]
+        arguments: list[Any] = [self._kept, "" if asked_at is None else repr(asked_at)]
         for name, entry in entries.items():
             at, mark = entry.answer.position, Mark.of(entry)
             keys += [mark_key(name), self._answer_key(name)]

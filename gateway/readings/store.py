@@ -8,7 +8,7 @@ from typing import Any
 from gateway.domain.reading import Position
 from gateway.readings.entry import Entry
 from gateway.readings.memory import BoundedMemory
-from gateway.readings.shelf import Mark, Shelf
+from gateway.readings.shelf import Shelf
 from gateway.replicas.link import StoreLost
 
 
@@ -63,24 +63,32 @@ class Store:
             # Others may have read it while the store let this one wait.
             return [Kept(entry, entry.answer.position) if entry else _NOTHING for entry in await self._local(names)]
 
-    async def put(self, entries: Mapping[str, Entry], shape: Any) -> list[Kept | None]:
-        """Keep answers, but for those from before a position already read: for these, in order, gives what is known."""
+    async def put(
+        self, entries: Mapping[str, Entry], shape: Any, *, asked_at: float | None = None
+    ) -> list[Kept | None]:
+        """Keep answers, but for those from before a position already read: for these, in order, gives what is known.
+
+        `asked_at` is when they were asked for, of those that were: one that does not say of when it is, is from before
+        what a feed has told since.
+        """
         names = list(entries)
         refused: dict[str, Kept] = {}
         for name, known in zip(names, await self._local(names), strict=True):
-            if known is not None and _is_before(entries[name], known.answer.position):
+            if known is not None and _is_late(entries[name], known, asked_at):
                 refused[name] = Kept(known, known.answer.position)
         news = {name: entry for name, entry in entries.items() if name not in refused}
         if news and self._shelf is not None:
             with suppress(StoreLost):
-                refused |= await self._share(self._shelf, news, shape)
+                refused |= await self._share(self._shelf, news, shape, asked_at)
         for name, entry in news.items():
             if name not in refused:
                 await self._remember(name, entry)
         return [refused.get(name) for name in names]
 
-    async def _share(self, shelf: Shelf, news: Mapping[str, Entry], shape: Any) -> dict[str, Kept]:
-        taken = await shelf.put(news)
+    async def _share(
+        self, shelf: Shelf, news: Mapping[str, Entry], shape: Any, asked_at: float | None
+    ) -> dict[str, Kept]:
+        taken = await shelf.put(news, asked_at)
         late = [name for name, newest in zip(news, taken, strict=True) if not newest]
         if not late:
             return {}
@@ -107,7 +115,7 @@ class Store:
         outdated = [
             name
             for name, entry, mark in zip(names, local, marks, strict=True)
-            if entry is not None and mark is not None and mark != Mark.of(entry)
+            if entry is not None and mark is not None and not mark.is_of(entry)
         ]
         if outdated:
             written |= zip(outdated, await shelf.answers(outdated), strict=True)
@@ -123,6 +131,14 @@ class Store:
 
 def _is_before(entry: Entry, position: Position | None) -> bool:
     return entry.answer.position is not None and entry.answer.position.is_before(position)
+
+
+def _is_late(entry: Entry, known: Entry, asked_at: float | None) -> bool:
+    place = known.answer.position
+    if entry.answer.position is not None or place is None or asked_at is None:
+        return _is_before(entry, place)
+    # Where the clock was put back, what is known seems to come from the future, and says nothing.
+    return asked_at < known.read_at <= entry.read_at
 
 
 def _newer(one: Entry | None, other: Entry | None) -> Entry | None:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from gateway.domain.problem import ProblemCode
@@ -186,7 +186,7 @@ class Oracle:
         if not self.linked:
             return Kept(local, local.place if local else None)
         mark, other = self.world.marks.get(key), self.world.shelf.get(key)
-        if local is not None and (mark is None or mark.mark == local.mark):
+        if local is not None and (mark is None or _stands_beside(mark, local)):
             other = None
         newest = _newer(local, other)
         if newest is not None and newest is other:
@@ -202,7 +202,10 @@ class Oracle:
         if self.linked:
             if mark is not None and _is_before(figure.place, mark.place):
                 return Landed(self.get(key).figure, ProblemCode.BEHIND, ServedFrom.CACHE)
-            self.world.marks[key] = self.world.shelf[key] = figure
+            self.world.shelf[key] = figure
+            # The highest position stays beside an answer without one.
+            place = mark.place if mark is not None and figure.place is None else figure.place
+            self.world.marks[key] = replace(figure, place=place)
         self._remember(key, figure)
         return Landed(figure)
 
@@ -243,6 +246,10 @@ class Oracle:
         outcome = Outcome.ABSENT if figure.value is None else Outcome.FRESH
         until = figure.read_at + _holds(figure, limit)
         return Expected(outcome, figure.value, None, figure.read_at, served_from, figure.place, until)
+
+
+def _stands_beside(mark: Figure, figure: Figure) -> bool:
+    return mark.mark == figure.mark or (figure.place is None and mark.read_at == figure.read_at)
 
 
 def _is_before(one: Place | None, other: Place | None) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.provider import Provider
-from gateway.domain.reading import Absent, Outcome, Reading, ServedFrom
+from gateway.domain.reading import Absent, Answer, Outcome, Reading, ServedFrom
 from gateway.domain.sources import Result
 from gateway.readings.live import HOLDS, Live
 from tests.readings.told import Stand, at, terms, trouble
@@ -161,6 +161,57 @@ async def test_a_query_right_after_an_event_shows_no_less_and_asks_nobody_while_
         assert stand.told.asked == []
         stand.told.results["k"] = at("now", 6)
         assert (await stand.one(max_age=0)).value == "now"
+
+
+async def test_an_answer_that_an_event_has_overtaken_is_neither_shown_nor_kept() -> None:
+    stand, feed = Stand(), ToldFeed()
+    async with _live(stand, feed) as live, aclosing(live.listen("k")) as listener:
+        feed.tell(at("before", 1))
+        await _next(listener)
+        # Like an exchange, the source does not say of when its answers are.
+        stand.told.results["k"] = Answer("before", "ask")
+        stand.told.gate.clear()
+        stand.clock.advance(1)
+        asking = asyncio.ensure_future(stand.one(max_age=0))
+        await stand.told.begun.wait()
+        stand.clock.advance(1)
+        feed.tell(at("after", 2))
+        assert (await _next(listener)).value == "after"
+        stand.told.gate.set()
+        overtaken = await asking
+        assert (overtaken.outcome, overtaken.value) == (Outcome.FRESH, "after")
+        assert (await stand.one()).value == "after"
+
+
+async def test_what_a_query_has_read_is_not_taken_back_by_a_feed_that_only_says_the_same_again() -> None:
+    stand, feed = Stand(), ToldFeed()
+    async with _live(stand, feed) as live, aclosing(live.listen("k")) as listener:
+        feed.tell(at("told", 1))
+        await _next(listener)
+        stand.clock.advance(1)
+        stand.told.results["k"] = Answer("read", "ask")
+        assert (await stand.one(max_age=0)).value == "read"
+        stand.clock.advance(1)
+        feed.tell(at("told", 1))
+        await feed.settled()
+        assert (await stand.one()).value == "read"
+        feed.tell(at("told anew", 2))
+        assert (await _next(listener)).value == "told anew"
+        assert (await stand.one()).value == "told anew"
+
+
+async def test_a_feed_stands_behind_what_a_query_has_read_as_well_where_both_say_the_same() -> None:
+    stand, feed = Stand(), ToldFeed()
+    async with _live(stand, feed) as live, aclosing(live.listen("k")) as listener:
+        feed.tell(at("same", 1))
+        await _next(listener)
+        stand.clock.advance(1)
+        stand.told.results["k"] = Answer("same", "ask")
+        await stand.one(max_age=0)
+        feed.tell(at("same", 1))
+        await feed.settled()
+        reading = await stand.one()
+        assert (reading.value, reading.provenance and reading.provenance.served_from) == ("same", ServedFrom.FEED)
 
 
 async def test_once_the_feed_is_in_trouble_queries_ask_again() -> None:

@@ -140,6 +140,9 @@ class ReplicasOverTime(RuleBasedStateMachine):
             now = other.get(key).figure
             if now is not None and (before.figure is None or now.read_at > before.figure.read_at):
                 heard[key] = Landed(now, served_from=ServedFrom.CACHE)
+            elif landed[key].code is None:
+                # What it kept is from before what is known here, and is no news: this one asks for itself.
+                heard |= other.land(other.flying[key], only=[key])
             else:
                 heard[key] = Landed(code=landed[key].code)
         return heard

@@ -79,7 +79,32 @@ async def test_positions_that_count_different_things_and_none_have_no_order(shel
     nowhere = Entry(Answer("nowhere", "ask"), 102.0)
     for entry in (_entry("by height", 9), slot, nowhere, _entry("by height again", 3)):
         assert await shelf.put({NAME: entry}) == [True]
-        assert await _mark(shelf) == Mark.of(entry)
+        mark = await _mark(shelf)
+        assert mark is not None
+        assert mark.is_of(entry)
+
+
+async def test_a_position_is_not_forgotten_over_an_answer_without_one(shelf: Shelf) -> None:
+    nowhere = Entry(Answer("nowhere", "ask"), 200.0)
+    for entry in (_entry("told", 9), nowhere):
+        assert await shelf.put({NAME: entry}, 150.0) == [True]
+    assert await shelf.put({NAME: _entry("from before", 8, 300)}) == [False]
+    assert await _kept(shelf) == "nowhere"
+    mark = await _mark(shelf)
+    assert mark is not None
+    assert mark.is_of(nowhere)
+    assert not mark.is_of(Entry(nowhere.answer, 201.0))
+
+
+@pytest.mark.parametrize(("asked_at", "is_taken"), [(99.0, False), (101.0, True), (None, True)])
+async def test_an_answer_without_a_position_is_not_taken_where_another_came_since_it_was_asked_for(
+    asked_at: float | None,
+    is_taken: bool,  # noqa: FBT001 - a parameter of the test
+    shelf: Shelf,
+) -> None:
+    await shelf.put({NAME: _entry("told", 9)})
+    assert await shelf.put({NAME: Entry(Answer("asked", "ask"), 102.0)}, asked_at) == [is_taken]
+    assert await _kept(shelf) == ("asked" if is_taken else "told")
 
 
 async def test_an_absence_has_a_mark_too(shelf: Shelf) -> None:
