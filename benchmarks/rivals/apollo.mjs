@@ -6,7 +6,7 @@ import responseCachePlugin from "@apollo/server-plugin-response-cache";
 import { InMemoryLRUCache } from "@apollo/utils.keyvaluecache";
 import { Asked } from "./balances.mjs";
 import { schema } from "./contract.mjs";
-import { announce, settings } from "./settings.mjs";
+import { settings } from "./settings.mjs";
 
 const cacheControl = ApolloServerPluginCacheControl({ defaultMaxAge: settings.keepFor, calculateHttpHeaders: false });
 const server = new ApolloServer({
@@ -14,10 +14,9 @@ const server = new ApolloServer({
   cache: new InMemoryLRUCache({ maxSize: 256 * 2 ** 20 }),
   csrfPrevention: true,
   introspection: false,
-  plugins: settings.responseCache ? [cacheControl, responseCachePlugin.default()] : [],
+  plugins: settings.responseCache ? [cacheControl, responseCachePlugin()] : [],
 });
-const { url } = await startStandaloneServer(server, {
+await startStandaloneServer(server, {
   context: async () => new Asked(),
   listen: { port: settings.port, host: "127.0.0.1" },
 });
-announce(new URL(url).port);

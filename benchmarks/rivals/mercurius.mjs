@@ -3,9 +3,8 @@ import Fastify from "fastify";
 import mercurius from "mercurius";
 import { Asked } from "./balances.mjs";
 import { schema } from "./contract.mjs";
-import { announce, settings } from "./settings.mjs";
+import { settings } from "./settings.mjs";
 
 const app = Fastify({ logger: false });
 app.register(mercurius, { schema, context: () => new Asked(), jit: 1, graphiql: false });
 await app.listen({ port: settings.port, host: "127.0.0.1" });
-announce(app.server.address().port);

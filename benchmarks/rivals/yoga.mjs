@@ -5,7 +5,7 @@ import { useResponseCache } from "@graphql-yoga/plugin-response-cache";
 import { createYoga } from "graphql-yoga";
 import { Asked } from "./balances.mjs";
 import { schema } from "./contract.mjs";
-import { announce, settings } from "./settings.mjs";
+import { settings } from "./settings.mjs";
 
 const jit = settings.jit ? [useGraphQlJit()] : [];
 const responses = settings.responseCache
@@ -20,5 +20,4 @@ const yoga = createYoga({
   maskedErrors: true,
   plugins: [...jit, ...responses],
 });
-const server = createServer(yoga);
-server.listen(settings.port, "127.0.0.1", () => announce(server.address().port));
+createServer(yoga).listen(settings.port, "127.0.0.1");

@@ -1,0 +1,76 @@
+"""Warm questions: everything is kept, nobody goes upstream, and the servers take turns."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from benchmarks.comparison import require_same
+from benchmarks.questions import Question
+from benchmarks.rivals import Kind
+from benchmarks.server import Server
+from benchmarks.upstream import Upstream
+from benchmarks.windows import Windows
+
+_WARMING_CONNECTIONS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long and how often to measure; `seconds` are those of one window."""
+
+    connections: Sequence[int]
+    rounds: int
+    seconds: int
+
+
+@dataclass(slots=True)
+class Warm:
+    """Requests per second by server, question and connections; the most memory that each held under load, in bytes."""
+
+    rates: defaultdict[tuple[str, str, int], list[float]] = field(default_factory=lambda: defaultdict(list))
+    resident: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def rate(self, server: str, question: str, connections: int) -> float:
+        """Give the median of the rounds."""
+        return median(self.rates[server, question, connections])
+
+
+async def compare(servers: Sequence[Server], questions: Sequence[Question]) -> None:
+    """Ask everyone everything once, and hold each answer against the gateway's; raise Differ."""
+    ours, *others = [server for server in servers if server.rival.kind is not Kind.FLOOR]
+    for question in questions:
+        for body in question.bodies:
+            answer = await ours.ask(question, body)
+            for server in others:
+                require_same(answer, await server.ask(question, body), server.name)
+
+
+async def measure(
+    servers: Sequence[Server], questions: Sequence[Question], plan: Plan, windows: Windows, upstream: Upstream
+) -> Warm:
+    """Warm everyone up, then measure in rounds; ends the benchmark where anyone went upstream meanwhile."""
+    for server in servers:
+        for question in questions[: 1 if server.rival.kind is Kind.FLOOR else None]:
+            await windows.open(server, question, connections=_WARMING_CONNECTIONS, seconds=1)
+    calls, warm = await upstream.calls(), Warm()
+    for server, question, connections in _turns(servers, questions, plan):
+        taken = await windows.open(server, question, connections=connections, seconds=plan.seconds)
+        warm.rates[server.name, question.name, connections].append(taken.load.rate)
+        warm.resident[server.name] = max(warm.resident[server.name], server.resident())
+        # What a server still has to tidy up is no part of the next one's window.
+        await asyncio.sleep(0.05)
+    if await upstream.calls() != calls:
+        raise SystemExit("Someone went upstream for what was to be warm.")
+    return warm
+
+
+def _turns(
+    servers: Sequence[Server], questions: Sequence[Question], plan: Plan
+) -> Iterator[tuple[Server, Question, int]]:
+    for _ in range(plan.rounds):
+        for question in questions:
+            for connections in plan.connections:
+                for server in servers:
+                    yield server, question, connections
