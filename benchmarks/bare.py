@@ -1,4 +1,4 @@
-"""The floor of Python: an ASGI app that sends the bytes of a file, whatever is asked; `BODIES` names one for each path."""
+"""The floor of Python: an ASGI app that sends bytes of files, whatever is asked; `BODIES` has one for each path."""
 
 import json
 import os

@@ -17,7 +17,7 @@ AT_ONCE = 16
 
 @dataclass(slots=True)
 class Alone:
-    """One server, cold: p50 in seconds at one connection; at several, requests per second, and core seconds for each."""
+    """One server: at one connection its p50 and processor time for a request, at several its requests per second."""
 
     calls: float = 0
     p50: list[float] = field(default_factory=list)
@@ -65,9 +65,9 @@ async def measure(
 async def _measure(server: Server, question: Question, windows: Windows, alone: Alone, seconds: int) -> None:
     one = await windows.open(server, question, connections=1, seconds=seconds)
     alone.p50.append(one.load.p50)
+    alone.cpu.append(one.cpu)
     many = await windows.open(server, question, connections=AT_ONCE, seconds=seconds)
     alone.rate.append(many.load.rate)
-    alone.cpu.append(many.cpu)
 
 
 async def _count(server: Server, question: Question, upstream: Upstream) -> float:

@@ -49,8 +49,8 @@ def free_port() -> int:
         return port
 
 
-async def listening(process: Process, port: int) -> None:
-    """Wait until the process takes connections; ends the benchmark where it ends first."""
+async def listening(process: Process, port: int, name: str) -> None:
+    """Wait until the process takes connections; ends the benchmark by name where it ends first."""
     async with asyncio.timeout(_PATIENCE):
         while True:
             with suppress(OSError):
@@ -58,7 +58,7 @@ async def listening(process: Process, port: int) -> None:
                 writer.close()
                 return
             if process.returncode is not None:
-                raise SystemExit("A process ended before it listened.")
+                raise SystemExit(f"A process ended before it listened: {name}")
             await asyncio.sleep(0.05)
 
 

@@ -1,4 +1,4 @@
-"""What is asked of every server: the same text, the same variables, as many different bodies as there are to a question."""
+"""What is asked of every server: the same text, the same variables, and several bodies to a question."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -27,6 +27,10 @@ _COLD = (
     "query Everything($addresses: [Address!]!, $accounts: [Address!]!) {"
     f" accounts(addresses: $addresses) {{ {_RUNES} }}"
     f" tokenAccounts(addresses: $accounts) {{ address outcome amount {_AMOUNT} }} }}"
+)
+
+_ACCOUNTS = (
+    f"query Accounts($accounts: [Address!]!) {{ tokenAccounts(addresses: $accounts) {{ outcome amount {_AMOUNT} }} }}"
 )
 
 
@@ -90,6 +94,17 @@ def cold_parts() -> Sequence[Cold]:
         )
         for n in range(_COLD_BODIES)
     ]
+
+
+def holders_of(holders: Sequence[str], headers: Mapping[str, str] | None = None) -> Question:
+    """Ask for all runes of all of them in one body: only the gateway is asked so."""
+    text = _WARM.replace("runes {", "runes(first: 1000) {")
+    return Question("holders", [_body(text, addresses=holders)], headers or {})
+
+
+def accounts_of(groups: Sequence[Sequence[str]]) -> Question:
+    """Ask for token accounts, those of each group in one body: only the gateway is asked so."""
+    return Question("accounts", [_body(_ACCOUNTS, accounts=group) for group in groups])
 
 
 def _body(query: str, **variables: Any) -> bytes:

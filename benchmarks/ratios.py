@@ -26,8 +26,8 @@ from benchmarks.windows import Cores, Windows
 from gateway.sandbox import credentials
 
 _RESULT = Path(__file__).with_name("RATIOS.md")
-_WHOLE = Plan(connections=(1, 16, 64), rounds=3, seconds=2)
-_QUICK = Plan(connections=(16,), rounds=1, seconds=1)
+_WHOLE = Plan(connections=(1, 16, 64), rounds=3, warming=4, seconds=2, again=60)
+_QUICK = Plan(connections=(16,), rounds=1, warming=1, seconds=1, again=0)
 
 
 def cores() -> Cores:
@@ -73,7 +73,7 @@ async def _bytes(questions: Sequence[Question], ours: Server, folder: Path) -> d
     """Write the gateway's answers to files, for the floors to send."""
     files = {}
     for question in questions:
-        path = f"/{question.name.split()[-1]}"
+        path = f"/{question.name.rpartition(' ')[2]}"
         files[path] = folder / path[1:]
         files[path].write_bytes(await ours.ask_bytes(question, question.bodies[0]))
     return files
@@ -94,8 +94,8 @@ async def _measure(plan: Plan, *, quick: bool) -> Run:
         beneath = [each for each in floors(await _bytes(questions, ours, folder)) if each.quick or not quick]
         async with _servers((*graphs, *beneath), http, here.server) as others:
             everyone = (ours, *others)
-            await warm.compare(everyone, questions)
-            windows = Windows(here, [upstream.pid, *(server.pid for server in everyone)])
+            await warm.compare(everyone, questions, every=12 if quick else 1)
+            windows = Windows(here, [upstream.pid, *(server.pid for server in everyone)], plan.again)
             found = await warm.measure(everyone, questions, plan, windows, upstream)
         keepers = [each for each in rivals(upstream.urls, supergraph, keep_for=0) if each.kind is Kind.RIVAL]
         async with _servers((each for each in keepers if each.quick or not quick), http, here.server) as others:

@@ -36,7 +36,7 @@ def report(run: Run) -> str:
 def _head(run: Run) -> Iterator[str]:
     yield "# Ratios"
     yield ""
-    yield "Written by `make bench`: the gateway against what people would use instead, and against the floors beneath both."
+    yield "Written by `make bench`: the gateway against what people use instead, and against the floors of both."
     yield "Figures of other runs or machines say nothing about these; ratios do."
     yield ""
     yield from (f"- {what}: {told}" for what, told in run.versions.items())
@@ -45,9 +45,9 @@ def _head(run: Run) -> Iterator[str]:
 
 def _goals(run: Run) -> Iterator[str]:
     executing = [rival.name for rival in run.rivals if rival.kind is Kind.RIVAL]
-    yield from _table("goal", "wanted", "found", "")
+    yield from _table("goal", "wanted", "found", "by processor time", "")
     for goal in goals(run.warm, run.cold, executing):
-        yield _row(goal.what, goal.wanted, goal.found, "met" if goal.is_met else "**not met**")
+        yield _row(goal.what, goal.wanted, goal.found, goal.paced, "met" if goal.is_met else "**not met**")
     yield ""
 
 
@@ -63,6 +63,13 @@ def _warm(run: Run) -> Iterator[str]:
         if rival.kind is not Kind.OURS:
             ratios = [_ratios(run, rival.name, question.name) for question in run.questions]
             yield _row(rival.name, *ratios, f"{run.warm.resident[OURS] / run.warm.resident[rival.name]:.2f}")
+    yield ""
+    yield "The same by the servers' own processor time, which others on the machine cannot take from them:"
+    yield ""
+    yield from _table("server", *(question.name for question in run.questions))
+    for rival in run.rivals:
+        if rival.kind is not Kind.OURS:
+            yield _row(rival.name, *(_paces(run, rival.name, question.name) for question in run.questions))
     yield ""
     yield "The gateway itself, in requests per second and MiB, to read the ratios with:"
     yield ""
@@ -82,13 +89,21 @@ def _ratios(run: Run, rival: str, question: str) -> str:
     return " / ".join(f"{ours / theirs:.2f}" for ours, theirs in pairs)
 
 
+def _paces(run: Run, rival: str, question: str) -> str:
+    pairs = (
+        (run.warm.pace(OURS, question, each), run.warm.pace(rival, question, each)) for each in run.plan.connections
+    )
+    return " / ".join(f"{ours / theirs:.2f}" for ours, theirs in pairs)
+
+
 def _cold(run: Run) -> Iterator[str]:
     upstream = run.cold.upstream
     yield "## Cold"
     yield ""
-    yield f"Nothing is kept, and each upstream call takes {LATENCY_MS} ms. The question needs {upstream.calls} calls at least;"
-    yield f"sent at once without anyone between, they take {upstream.p50 * 1000:.1f} ms (p50), and the sandbox {upstream.cpu * 1000:.1f} ms of its core,"
-    yield f"so that no server can answer more than {1 / upstream.cpu:.0f} of them in a second: compare the processor's time."
+    alone, taken = f"{upstream.p50 * 1000:.1f} ms (p50)", f"{upstream.cpu * 1000:.1f} ms"
+    yield f"Nothing is kept, and each upstream call takes {LATENCY_MS} ms. It needs {upstream.calls} of them at least:"
+    yield f"sent at once, with no one between, they take {alone}, and the sandbox's core is busy for {taken}."
+    yield f"No server can answer more than {1 / upstream.cpu:.0f} in a second; its own processor time tells more."
     yield ""
     ours = run.cold.servers[OURS]
     yield from _table(
@@ -98,18 +113,20 @@ def _cold(run: Run) -> Iterator[str]:
         f"the gateway's requests/s to its, {AT_ONCE} connections",
         "the gateway's CPU for a request to its",
     )
-    for name, alone in run.cold.servers.items():
-        over = (median(alone.p50) - upstream.p50) * 1000
-        rate, cpu = median(ours.rate) / median(alone.rate), median(ours.cpu) / median(alone.cpu)
-        yield _row(name, f"{over:.1f}", f"{alone.calls:g}", f"{rate:.2f}", f"{cpu:.2f}")
+    for name, each in run.cold.servers.items():
+        over = (median(each.p50) - upstream.p50) * 1000
+        rate, cpu = median(ours.rate) / median(each.rate), median(ours.cpu) / median(each.cpu)
+        yield _row(name, f"{over:.1f}", f"{each.calls:g}", f"{rate:.2f}", f"{cpu:.2f}")
     yield ""
-    yield f"The gateway itself: {median(ours.rate):.0f} requests/s, {median(ours.cpu) * 1000:.1f} ms of its core for each."
+    yield f"The gateway itself: {median(ours.rate):.0f} requests/s, {median(ours.cpu) * 1000:.1f} ms of its core each."
     yield ""
 
 
 def _foot(run: Run) -> Iterator[str]:
-    yield f"Medians of {run.plan.rounds} round{'s' * (run.plan.rounds > 1)} of windows of {run.plan.seconds} s, servers in turn. Windows thrown away because"
-    yield f"others took more than a tenth of a core meanwhile: {run.windows.thrown_away}; kept all the same after three tries: {run.windows.kept_disturbed}."
+    plan, windows = run.plan, run.windows
+    yield f"Rounds: {plan.rounds}, of windows of {plan.seconds} s or more, servers in turn; figures are medians."
+    yield f"Windows in which others took more than a tenth of a core: {windows.thrown_away} measured again,"
+    yield f"{windows.kept_disturbed} of {windows.opened} kept all the same. Where many, read the processor time."
 
 
 def _table(*names: str) -> Iterator[str]:

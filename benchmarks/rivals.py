@@ -48,11 +48,11 @@ class Rival:
 
     def path(self, question: str) -> str:
         """Give where to ask: a floor has bytes for each question."""
-        return f"/{question.split()[-1]}" if self.kind is Kind.FLOOR else "/graphql"
+        return f"/{question.rpartition(' ')[2]}" if self.kind is Kind.FLOOR else "/graphql"
 
 
 def node() -> str:
-    """Find the newest Node that npm has, else the one on the machine; end the benchmark where the packages are missing."""
+    """Find the Node that came with the rivals, else the machine's; end the benchmark where the packages are missing."""
     if not _PACKAGES.is_dir():
         raise SystemExit(f"The rivals are not installed: npm ci in {FOLDER.parent.name}/{FOLDER.name}.")
     packaged = _PACKAGES / f"node-linux-{_MACHINES.get(platform.machine())}" / "bin" / "node"
@@ -84,7 +84,7 @@ def rivals(vendors: Mapping[str, str], supergraph: Path, *, keep_for: int = KEEP
         "SOLANA_KEY": credentials.SOLANA_API_KEY,
         "KEEP_FOR": str(keep_for),
     }
-    hive = ("node_modules/@graphql-hive/gateway/dist/bin.js", "supergraph", "--config", "gateway.config.mjs")
+    hive = ("node_modules/@graphql-hive/gateway/dist/bin.js", "supergraph", "-c", "gateway.config.mjs")
     over_mesh = told | {"SUPERGRAPH": str(supergraph)}
     jit, cache = {"JIT": "true"}, {"RESPONSE_CACHE": "true"}
     return [

@@ -52,5 +52,5 @@ class Server:
 async def open_server(rival: Rival, http: aiohttp.ClientSession, core: int) -> AsyncIterator[Server]:
     port = free_port()
     async with run(rival.command, {**rival.environ, rival.port: str(port)}, core=core, folder=rival.folder) as started:
-        await listening(started, port)
+        await listening(started, port, rival.name)
         yield Server(rival, f"http://127.0.0.1:{port}", started.pid, http)

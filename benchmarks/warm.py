@@ -1,6 +1,5 @@
 """Warm questions: everything is kept, nobody goes upstream, and the servers take turns."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -18,30 +17,46 @@ _WARMING_CONNECTIONS = 16
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long and how often to measure; `seconds` are those of one window."""
+    """How long and how often to measure; `again` is how many windows may be measured again.
+
+    `seconds` are those of one window, `warming` those of each question before the first one.
+    """
 
     connections: Sequence[int]
     rounds: int
+    warming: int
     seconds: int
+    again: int
+
+
+Found = defaultdict[tuple[str, str, int], list[float]]
 
 
 @dataclass(slots=True)
 class Warm:
-    """Requests per second by server, question and connections; the most memory that each held under load, in bytes."""
+    """What was found by server, question and connections: requests per second, and core seconds for a request.
 
-    rates: defaultdict[tuple[str, str, int], list[float]] = field(default_factory=lambda: defaultdict(list))
+    `resident` is the most memory that each held under load, in bytes.
+    """
+
+    rates: Found = field(default_factory=lambda: defaultdict(list))
+    cpu: Found = field(default_factory=lambda: defaultdict(list))
     resident: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def rate(self, server: str, question: str, connections: int) -> float:
-        """Give the median of the rounds."""
+        """Give requests per second, the median of the rounds."""
         return median(self.rates[server, question, connections])
 
+    def pace(self, server: str, question: str, connections: int) -> float:
+        """Give requests per second of the server's own processor time, the median of the rounds."""
+        return 1 / median(self.cpu[server, question, connections])
 
-async def compare(servers: Sequence[Server], questions: Sequence[Question]) -> None:
-    """Ask everyone everything once, and hold each answer against the gateway's; raise Differ."""
+
+async def compare(servers: Sequence[Server], questions: Sequence[Question], every: int) -> None:
+    """Ask everyone each body, or every so many-th, and hold the answers against the gateway's; raise Differ."""
     ours, *others = [server for server in servers if server.rival.kind is not Kind.FLOOR]
     for question in questions:
-        for body in question.bodies:
+        for body in question.bodies[::every]:
             answer = await ours.ask(question, body)
             for server in others:
                 require_same(answer, await server.ask(question, body), server.name)
@@ -53,14 +68,13 @@ async def measure(
     """Warm everyone up, then measure in rounds; ends the benchmark where anyone went upstream meanwhile."""
     for server in servers:
         for question in questions[: 1 if server.rival.kind is Kind.FLOOR else None]:
-            await windows.open(server, question, connections=_WARMING_CONNECTIONS, seconds=1)
+            await windows.open(server, question, connections=_WARMING_CONNECTIONS, seconds=plan.warming)
     calls, warm = await upstream.calls(), Warm()
     for server, question, connections in _turns(servers, questions, plan):
         taken = await windows.open(server, question, connections=connections, seconds=plan.seconds)
         warm.rates[server.name, question.name, connections].append(taken.load.rate)
+        warm.cpu[server.name, question.name, connections].append(taken.cpu)
         warm.resident[server.name] = max(warm.resident[server.name], server.resident())
-        # What a server still has to tidy up is no part of the next one's window.
-        await asyncio.sleep(0.05)
     if await upstream.calls() != calls:
         raise SystemExit("Someone went upstream for what was to be warm.")
     return warm

@@ -1,4 +1,4 @@
-/** Mercurius on Fastify, each operation compiled by graphql-jit the first time it is seen. */
+/** Mercurius on Fastify, each operation compiled by graphql-jit the first time it is seen, leaves sent as they are. */
 import Fastify from "fastify";
 import mercurius from "mercurius";
 import { Asked } from "./balances.mjs";
@@ -6,5 +6,6 @@ import { schema } from "./contract.mjs";
 import { settings } from "./settings.mjs";
 
 const app = Fastify({ logger: false });
-app.register(mercurius, { schema, context: () => new Asked(), jit: 1, graphiql: false });
+const compilerOptions = { disableLeafSerialization: true };
+app.register(mercurius, { schema, context: () => new Asked(), jit: 1, compilerOptions, graphiql: false });
 await app.listen({ port: settings.port, host: "127.0.0.1" });

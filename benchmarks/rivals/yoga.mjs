@@ -7,7 +7,7 @@ import { Asked } from "./balances.mjs";
 import { schema } from "./contract.mjs";
 import { settings } from "./settings.mjs";
 
-const jit = settings.jit ? [useGraphQlJit()] : [];
+const jit = settings.jit ? [useGraphQlJit({ disableLeafSerialization: true })] : [];
 const responses = settings.responseCache
   ? [useResponseCache({ session: () => null, ttl: settings.keepFor * 1000, enabled: () => true })]
   : [];
