@@ -7,7 +7,7 @@ from html import escape
 from itertools import cycle
 
 _WIDTH, _HEIGHT = 760, 460
-_LEFT, _RIGHT, _TOP, _BOTTOM = 76, 24, 56, 60
+_LEFT, _RIGHT, _TOP, _BOTTOM = 76, 44, 56, 60
 # Told apart by those who see colours otherwise, too.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
 _STYLE = """

@@ -94,7 +94,7 @@ async def _measure(plan: Plan, *, quick: bool) -> Run:
         beneath = [each for each in floors(await _bytes(questions, ours, folder)) if each.quick or not quick]
         async with _servers((*graphs, *beneath), http, here.server) as others:
             everyone = (ours, *others)
-            await warm.compare(everyone, questions, every=12 if quick else 1)
+            await warm.compare(everyone, questions, every=12 if quick else 4)
             windows = Windows(here, [upstream.pid, *(server.pid for server in everyone)], plan.again)
             found = await warm.measure(everyone, questions, plan, windows, upstream)
         keepers = [each for each in rivals(upstream.urls, supergraph, keep_for=0) if each.kind is Kind.RIVAL]

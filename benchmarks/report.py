@@ -127,6 +127,8 @@ def _foot(run: Run) -> Iterator[str]:
     yield f"Rounds: {plan.rounds}, of windows of {plan.seconds} s or more, servers in turn; figures are medians."
     yield f"Windows in which others took more than a tenth of a core: {windows.thrown_away} measured again,"
     yield f"{windows.kept_disturbed} of {windows.opened} kept all the same. Where many, read the processor time."
+    if windows.incomplete:
+        yield f"Refused, or without all figures (a deadline passed) in part: {'; '.join(sorted(windows.incomplete))}."
 
 
 def _table(*names: str) -> Iterator[str]:

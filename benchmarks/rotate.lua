@@ -17,8 +17,8 @@ end
 function done(summary, latency)
   local failed = summary.errors
   print(string.format(
-    '{"requests":%d,"microseconds":%d,"errors":%d,"p50":%d,"p99":%d}',
-    summary.requests, summary.duration,
+    '{"requests":%d,"microseconds":%d,"bytes":%d,"errors":%d,"p50":%d,"p99":%d}',
+    summary.requests, summary.duration, summary.bytes,
     failed.connect + failed.read + failed.write + failed.status + failed.timeout,
     latency:percentile(50), latency:percentile(99)
   ))

@@ -43,6 +43,8 @@ class Windows:
     pids: Sequence[int]
     # How many windows may be measured again, over the whole run: where others never rest, neither would it.
     again: int
+    # Where some answers were refused, or held less than they should: `server, question, connections`.
+    incomplete: set[str] = field(default_factory=set)
     opened: int = 0
     thrown_away: int = 0
     kept_disturbed: int = 0
@@ -56,7 +58,8 @@ class Windows:
         while not tried or (len(tried) < _TRIES and self.thrown_away < self.again and is_disturbed(tried[-1][0])):
             length = max(seconds, self._seconds.get(name, 0))
             disturbance, window = await self._window(server, question, connections, length)
-            if window.load.requests < _ROUNDS * connections and length < _LONGEST:
+            too_few = window.load.requests < _ROUNDS * connections
+            if not window.load.requests or (too_few and length < _LONGEST):
                 self._seconds[name] = 2 * length
             else:
                 self.thrown_away += bool(tried)
@@ -64,6 +67,8 @@ class Windows:
         best, window = min(tried, key=lambda each: each[0])
         self.opened += 1
         self.kept_disturbed += is_disturbed(best)
+        if _is_incomplete(window.load, server.lengths.get(question.name, 0)):
+            self.incomplete.add(f"{server.name}, {question.name}, {connections} connections")
         told = f"{window.load.rate:.0f} requests/s, {1 / window.cpu:.0f} for a second of its processor time"
         sys.stderr.write(f"{server.name}: {question.name}, {connections} at once: {told}; {best:.0%} disturbed\n")
         return window
@@ -77,8 +82,12 @@ class Windows:
         after = look(self.pids, used)
         await _settle(server)
         # What was under way at the end is answered by now, to nobody.
-        answered = taken.requests + connections
+        answered = max(taken.requests, 1) + connections
         return after.disturbance_since(before), Window(taken, max(server.cpu_seconds() - cpu, _TICK) / answered)
+
+
+def _is_incomplete(taken: Load, length: int) -> bool:
+    return taken.failed > 0 or (taken.requests > 0 and taken.bytes < taken.requests * length)
 
 
 async def _settle(server: Server) -> None:
