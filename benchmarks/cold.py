@@ -52,7 +52,7 @@ async def measure(
     for provider in ("xverse", "solana"):
         await upstream.order(provider, latency_ms=LATENCY_MS)
     for server in servers:
-        await windows.open(server, question, connections=AT_ONCE, seconds=1)
+        await windows.warm(server, question, connections=AT_ONCE, seconds=1)
     for _ in range(rounds):
         run.direct.append(ask_directly(upstream, parts, windows.cores.server))
         for server in servers:

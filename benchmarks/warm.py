@@ -68,7 +68,7 @@ async def measure(
     """Warm everyone up, then measure in rounds; ends the benchmark where anyone went upstream meanwhile."""
     for server in servers:
         for question in questions[: 1 if server.rival.kind is Kind.FLOOR else None]:
-            await windows.open(server, question, connections=_WARMING_CONNECTIONS, seconds=plan.warming)
+            await windows.warm(server, question, connections=_WARMING_CONNECTIONS, seconds=plan.warming)
     calls, warm = await upstream.calls(), Warm()
     for server, question, connections in _turns(servers, questions, plan):
         taken = await windows.open(server, question, connections=connections, seconds=plan.seconds)

@@ -51,6 +51,11 @@ class Windows:
     # How long a window has to be for a slow server to answer enough in it.
     _seconds: dict[tuple[str, str, int], int] = field(default_factory=dict)
 
+    async def warm(self, server: Server, question: Question, *, connections: int, seconds: int) -> None:
+        """Send without measuring: for what is kept, and what is compiled, by then."""
+        await load(server.url(question), question, connections=connections, seconds=seconds, core=self.cores.rest)
+        await _settle(server)
+
     async def open(self, server: Server, question: Question, *, connections: int, seconds: int) -> Window:
         """Give the first window that nobody disturbed, or the least disturbed of a few; longer for the slow."""
         name = (server.name, question.name, connections)
