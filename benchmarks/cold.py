@@ -9,6 +9,7 @@ from benchmarks.direct import Direct, ask_directly
 from benchmarks.questions import Question, cold, cold_parts
 from benchmarks.server import Server
 from benchmarks.upstream import Upstream
+from benchmarks.warm import Plan
 from benchmarks.windows import Windows
 
 LATENCY_MS = 50
@@ -40,7 +41,7 @@ class ColdRun:
 
 
 async def measure(
-    servers: Sequence[Server], windows: Windows, upstream: Upstream, *, rounds: int, seconds: int, compared: int
+    servers: Sequence[Server], windows: Windows, upstream: Upstream, plan: Plan, *, compared: int
 ) -> ColdRun:
     """Compare some answers, count the calls of one request, slow the upstream, and measure in rounds."""
     parts = cold_parts()
@@ -53,10 +54,10 @@ async def measure(
         await upstream.order(provider, latency_ms=LATENCY_MS)
     for server in servers:
         await windows.warm(server, question, connections=AT_ONCE, seconds=1)
-    for _ in range(rounds):
+    for _ in range(plan.rounds):
         run.direct.append(ask_directly(upstream, parts, windows.cores.server))
         for server in servers:
-            await _measure(server, question, windows, run.servers[server.name], seconds)
+            await _measure(server, question, windows, run.servers[server.name], plan.seconds)
     for provider in ("xverse", "solana"):
         await upstream.order(provider, latency_ms=0)
     return run

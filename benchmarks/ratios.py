@@ -6,24 +6,25 @@ import os
 import sys
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import aiohttp
 
 from benchmarks import cold, warm
+from benchmarks.cold import ColdRun
 from benchmarks.comparison import Differ
 from benchmarks.load import require_programs
 from benchmarks.process import run
 from benchmarks.questions import HOLDERS, RUNES, TOKEN_ACCOUNTS, Question, large, repeated, small
 from benchmarks.report import Run, report
-from benchmarks.rivals import FOLDER, Kind, Rival, floors, gateway, node, rivals
+from benchmarks.rivals import FOLDER, Kind, Rival, floors, gateway, node, rivals, told
 from benchmarks.server import Server, open_server
 from benchmarks.upstream import Upstream, open_upstream
 from benchmarks.versions import versions
 from benchmarks.warm import Plan
 from benchmarks.windows import Cores, Windows
-from gateway.sandbox import credentials
 
 _RESULT = Path(__file__).with_name("RATIOS.md")
 _WHOLE = Plan(connections=(1, 16, 64), rounds=3, warming=4, seconds=2, again=60)
@@ -48,21 +49,9 @@ async def _servers(chosen: Iterable[Rival], http: aiohttp.ClientSession, core: i
 async def _compose(folder: Path, upstream: Upstream) -> Path:
     """Let Mesh make a supergraph of the two APIs."""
     supergraph = folder / "supergraph.graphql"
-    command = (
-        node(),
-        "node_modules/@graphql-mesh/compose-cli/esm/bin.js",
-        "-c",
-        "mesh.config.mjs",
-        "-o",
-        str(supergraph),
-    )
-    environ = {
-        "XVERSE_URL": upstream.urls["xverse"],
-        "XVERSE_KEY": credentials.XVERSE_API_KEY,
-        "SOLANA_URL": upstream.urls["solana"],
-        "SOLANA_KEY": credentials.SOLANA_API_KEY,
-    }
-    async with run(command, environ, folder=FOLDER) as process:
+    program = "node_modules/@graphql-mesh/compose-cli/esm/bin.js"
+    command = (node(), program, "-c", "mesh.config.mjs", "-o", str(supergraph))
+    async with run(command, told(upstream.urls), folder=FOLDER) as process:
         await process.communicate()
     if not supergraph.is_file():
         raise SystemExit("Mesh composed no supergraph.")
@@ -79,37 +68,61 @@ async def _bytes(questions: Sequence[Question], ours: Server, folder: Path) -> d
     return files
 
 
-async def _measure(plan: Plan, *, quick: bool) -> Run:
-    here, questions = cores(), (small(), large(), repeated())
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory()))
-        connector = aiohttp.TCPConnector(limit=0)
-        http = await stack.enter_async_context(aiohttp.ClientSession(connector=connector))
-        upstream = await stack.enter_async_context(open_upstream(http, here.rest))
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What all servers share, and the gateway, which stays up throughout."""
+
+    cores: Cores
+    folder: Path
+    http: aiohttp.ClientSession
+    upstream: Upstream
+    supergraph: Path
+    ours: Server
+
+
+@asynccontextmanager
+async def _stage() -> AsyncIterator[Stage]:
+    here = cores()
+    async with (
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http,
+        open_upstream(http, here.rest) as upstream,
+        open_server(gateway(upstream.urls), http, here.server) as ours,
+    ):
         await upstream.order("xverse", crowd={"addresses": HOLDERS, "runes": RUNES})
         await upstream.order("solana", crowd={"tokenAccounts": TOKEN_ACCOUNTS})
-        supergraph = await _compose(folder, upstream)
-        ours = await stack.enter_async_context(open_server(gateway(upstream.urls), http, here.server))
-        graphs = [each for each in rivals(upstream.urls, supergraph) if each.quick or not quick]
-        beneath = [each for each in floors(await _bytes(questions, ours, folder)) if each.quick or not quick]
-        async with _servers((*graphs, *beneath), http, here.server) as others:
-            everyone = (ours, *others)
+        with TemporaryDirectory() as name:
+            folder = Path(name)
+            yield Stage(here, folder, http, upstream, await _compose(folder, upstream), ours)
+
+
+async def _measure(plan: Plan, *, quick: bool) -> Run:
+    questions = (small(), large(), repeated())
+    async with _stage() as stage:
+        windows = Windows(stage.cores, (), plan.again)
+        graphs = _chosen(rivals(stage.upstream.urls, stage.supergraph), quick=quick)
+        beneath = _chosen(floors(await _bytes(questions, stage.ours, stage.folder)), quick=quick)
+        async with _servers((*graphs, *beneath), stage.http, stage.cores.server) as others:
+            everyone = (stage.ours, *others)
+            windows.pids = [stage.upstream.pid, *(server.pid for server in everyone)]
             await warm.compare(everyone, questions, every=12 if quick else 4)
-            windows = Windows(here, [upstream.pid, *(server.pid for server in everyone)], plan.again)
-            found = await warm.measure(everyone, questions, plan, windows, upstream)
-        keepers = [each for each in rivals(upstream.urls, supergraph, keep_for=0) if each.kind is Kind.RIVAL]
-        async with _servers((each for each in keepers if each.quick or not quick), http, here.server) as others:
-            windows.pids = [upstream.pid, ours.pid, *(server.pid for server in others)]
-            cold_run = await cold.measure(
-                (ours, *others),
-                windows,
-                upstream,
-                rounds=plan.rounds,
-                seconds=plan.seconds,
-                compared=4 if quick else 24,
-            )
-        named = [ours.rival, *graphs, *beneath]
-        return Run(await versions(), plan, questions, named, found, cold_run, windows)
+            found = await warm.measure(everyone, questions, plan, windows, stage.upstream)
+        cold_run = await _measure_cold(stage, windows, plan, quick=quick)
+    named = [stage.ours.rival, *graphs, *beneath]
+    return Run(await versions(), plan, questions, named, found, cold_run, windows)
+
+
+async def _measure_cold(stage: Stage, windows: Windows, plan: Plan, *, quick: bool) -> ColdRun:
+    """Measure with rivals that keep nothing: other processes, because they take no order for one request."""
+    keepers = _chosen(rivals(stage.upstream.urls, stage.supergraph, keep_for=0), quick=quick)
+    forgetful = [each for each in keepers if each.kind is Kind.RIVAL]
+    async with _servers(forgetful, stage.http, stage.cores.server) as others:
+        everyone = (stage.ours, *others)
+        windows.pids = [stage.upstream.pid, *(server.pid for server in everyone)]
+        return await cold.measure(everyone, windows, stage.upstream, plan, compared=4 if quick else 24)
+
+
+def _chosen(offered: Iterable[Rival], *, quick: bool) -> list[Rival]:
+    return [each for each in offered if each.quick or not quick]
 
 
 def main() -> None:
@@ -118,12 +131,12 @@ def main() -> None:
     quick: bool = parser.parse_args().quick
     require_programs()
     try:
-        told = report(asyncio.run(_measure(_QUICK if quick else _WHOLE, quick=quick)))
+        written = report(asyncio.run(_measure(_QUICK if quick else _WHOLE, quick=quick)))
     except Differ as differ:
         raise SystemExit(str(differ)) from None
     if not quick:
-        _RESULT.write_text(told)
-    sys.stdout.write(told)
+        _RESULT.write_text(written)
+    sys.stdout.write(written)
 
 
 if __name__ == "__main__":

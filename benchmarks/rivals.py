@@ -74,26 +74,31 @@ def gateway(vendors: Mapping[str, str], **settings: str) -> Rival:
     )
 
 
-def rivals(vendors: Mapping[str, str], supergraph: Path, *, keep_for: int = KEEP_FOR) -> Sequence[Rival]:
-    """Give those who speak GraphQL, each as one of its experts would start it."""
-    told = {
-        "NODE_ENV": "production",
+def told(vendors: Mapping[str, str]) -> Mapping[str, str]:
+    """Give what a rival is told of the upstream."""
+    return {
         "XVERSE_URL": vendors["xverse"],
         "XVERSE_KEY": credentials.XVERSE_API_KEY,
         "SOLANA_URL": vendors["solana"],
         "SOLANA_KEY": credentials.SOLANA_API_KEY,
-        "KEEP_FOR": str(keep_for),
     }
+
+
+def rivals(vendors: Mapping[str, str], supergraph: Path, *, keep_for: int = KEEP_FOR) -> Sequence[Rival]:
+    """Give those who speak GraphQL, each as one of its experts would start it."""
+    known = {**told(vendors), "NODE_ENV": "production", "KEEP_FOR": str(keep_for)}
     hive = ("node_modules/@graphql-hive/gateway/dist/bin.js", "supergraph", "-c", "gateway.config.mjs")
-    over_mesh = told | {"SUPERGRAPH": str(supergraph)}
+    over_mesh = known | {"SUPERGRAPH": str(supergraph)}
     jit, cache = {"JIT": "true"}, {"RESPONSE_CACHE": "true"}
     return [
-        _on_node(MERCURIUS, ("mercurius.mjs",), told),
-        _on_node(APOLLO, ("apollo.mjs",), told),
-        _on_node("Apollo Server, response cache", ("apollo.mjs",), told | cache, kind=Kind.RESPONSE_CACHE, quick=False),
-        _on_node("GraphQL Yoga", ("yoga.mjs",), told, quick=False),
-        _on_node("GraphQL Yoga, graphql-jit", ("yoga.mjs",), told | jit),
-        _on_node("GraphQL Yoga, response cache", ("yoga.mjs",), told | cache, kind=Kind.RESPONSE_CACHE, quick=False),
+        _on_node(MERCURIUS, ("mercurius.mjs",), known),
+        _on_node(APOLLO, ("apollo.mjs",), known),
+        _on_node(
+            "Apollo Server, response cache", ("apollo.mjs",), known | cache, kind=Kind.RESPONSE_CACHE, quick=False
+        ),
+        _on_node("GraphQL Yoga", ("yoga.mjs",), known, quick=False),
+        _on_node("GraphQL Yoga, graphql-jit", ("yoga.mjs",), known | jit),
+        _on_node("GraphQL Yoga, response cache", ("yoga.mjs",), known | cache, kind=Kind.RESPONSE_CACHE, quick=False),
         _on_node(HIVE, hive, over_mesh),
         _on_node(f"{HIVE}, response cache", hive, over_mesh | cache, kind=Kind.RESPONSE_CACHE, quick=False),
     ]
@@ -101,12 +106,12 @@ def rivals(vendors: Mapping[str, str], supergraph: Path, *, keep_for: int = KEEP
 
 def floors(bodies: Mapping[str, Path]) -> Sequence[Rival]:
     """Give those who send bytes and know nothing; `bodies` has a file for each path."""
-    told = {"BODIES": json.dumps({path: str(file) for path, file in bodies.items()})}
+    known = {"BODIES": json.dumps({path: str(file) for path, file in bodies.items()})}
     uvicorn = (sys.executable, "-m", "uvicorn", "benchmarks.bare:app", "--loop", "uvloop", "--http", "httptools")
     quiet = ("--log-level", "warning", "--no-access-log", "--lifespan", "off")
     return [
-        Rival(UVICORN, Kind.FLOOR, (*uvicorn, *quiet), told, port="UVICORN_PORT"),
-        _on_node("bare node:http", ("bare.mjs",), told, kind=Kind.FLOOR, quick=False),
+        Rival(UVICORN, Kind.FLOOR, (*uvicorn, *quiet), known, port="UVICORN_PORT"),
+        _on_node("bare node:http", ("bare.mjs",), known, kind=Kind.FLOOR, quick=False),
     ]
 
 
