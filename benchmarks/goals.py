@@ -29,7 +29,9 @@ def goals(warm: Warm, cold: ColdRun, rivals: Sequence[str], connections: int = C
     def held(what: str, question: str, rival: str, wanted: float) -> Goal:
         found = warm.rate(OURS, question, connections) / warm.rate(rival, question, connections)
         paced = warm.pace(OURS, question, connections) / warm.pace(rival, question, connections)
-        return Goal(f"{what}, to {rival}", f">= {wanted:g} x", f"{found:.2f} x", f"{paced:.2f} x", found >= wanted)
+        return Goal(
+            f"{what}, to {rival}", f">= {wanted:g} x", f"{times(found)} x", f"{times(paced)} x", found >= wanted
+        )
 
     for rival, wanted in ((MERCURIUS, 1.2), (APOLLO, 4.0), (HIVE, 15.0)):
         yield held("warm small", "warm small", rival, wanted)
@@ -43,7 +45,13 @@ def goals(warm: Warm, cold: ColdRun, rivals: Sequence[str], connections: int = C
 
 
 _HALF = 0.5
+_SMALL = 0.1
 _COLD_MS = 4.0
+
+
+def times(ratio: float) -> str:
+    """Write a ratio: two digits after the point, or two that say something."""
+    return f"{ratio:.2f}" if ratio >= _SMALL else f"{ratio:.2g}"
 
 
 def _cold(cold: ColdRun) -> Iterator[Goal]:

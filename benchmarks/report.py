@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from benchmarks.cold import AT_ONCE, LATENCY_MS, ColdRun
-from benchmarks.goals import goals
+from benchmarks.goals import goals, times
 from benchmarks.questions import Question
 from benchmarks.rivals import OURS, Kind, Rival
 from benchmarks.warm import Plan, Warm
@@ -83,17 +83,13 @@ def _warm(run: Run) -> Iterator[str]:
 
 
 def _ratios(run: Run, rival: str, question: str) -> str:
-    pairs = (
-        (run.warm.rate(OURS, question, each), run.warm.rate(rival, question, each)) for each in run.plan.connections
-    )
-    return " / ".join(f"{ours / theirs:.2f}" for ours, theirs in pairs)
+    rate = run.warm.rate
+    return " / ".join(times(rate(OURS, question, each) / rate(rival, question, each)) for each in run.plan.connections)
 
 
 def _paces(run: Run, rival: str, question: str) -> str:
-    pairs = (
-        (run.warm.pace(OURS, question, each), run.warm.pace(rival, question, each)) for each in run.plan.connections
-    )
-    return " / ".join(f"{ours / theirs:.2f}" for ours, theirs in pairs)
+    pace = run.warm.pace
+    return " / ".join(times(pace(OURS, question, each) / pace(rival, question, each)) for each in run.plan.connections)
 
 
 def _cold(run: Run) -> Iterator[str]:
@@ -116,7 +112,7 @@ def _cold(run: Run) -> Iterator[str]:
     for name, each in run.cold.servers.items():
         over = (median(each.p50) - upstream.p50) * 1000
         rate, cpu = median(ours.rate) / median(each.rate), median(ours.cpu) / median(each.cpu)
-        yield _row(name, f"{over:.1f}", f"{each.calls:g}", f"{rate:.2f}", f"{cpu:.2f}")
+        yield _row(name, f"{over:.1f}", f"{each.calls:g}", times(rate), times(cpu))
     yield ""
     yield f"The gateway itself: {median(ours.rate):.0f} requests/s, {median(ours.cpu) * 1000:.1f} ms of its core each."
     yield ""
