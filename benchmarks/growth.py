@@ -152,11 +152,12 @@ async def _idle_connections(base: str, count: int) -> AsyncIterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """All three tables; the processor's seconds for a request, by what grows."""
+    """All three tables, the processor's seconds for a request by what grows; and the windows of the last two."""
 
     fields: Sequence[Cost]
     cached: Sequence[tuple[int, float]]
     idle: Sequence[tuple[int, float]]
+    windows: Windows
 
 
 async def _measure() -> Growth:
@@ -169,21 +170,20 @@ async def _measure() -> Growth:
         windows = Windows(here, [upstream.pid, ours.pid], again=9)
         fields = await _fields(ours, upstream)
         idle = await _idle(ours, upstream, windows)
-        return Growth(fields, await _cached(ours, upstream, windows), idle)
+        return Growth(fields, await _cached(ours, upstream, windows), idle, windows)
 
 
 def report(growth: Growth) -> str:
     """Write it as Markdown."""
-    lines = [
-        "# Growth",
-        "",
-        "Written by `python -m benchmarks.growth`: the processor's time that a warm request takes.",
-    ]
-    lines += ["", "![by fields returned](growth.svg)", "", "| addresses | runes of each | fields | ms | us a field |"]
-    lines += ["| --- | --- | --- | --- | --- |"]
+    lines = ["# Growth", "", "Written by `python -m benchmarks.growth`: the processor time that a warm request takes,"]
+    lines += [f"with {_MOST_RUNES} runes at most in one answer.", "", "![by fields returned](growth.svg)", ""]
+    lines += ["| addresses | runes of each | fields | ms | us a field |", "| --- | --- | --- | --- | --- |"]
     lines += map(_row, growth.fields)
     lines += _flat("readings in the cache, a request for 20 of them", growth.cached)
     lines += _flat("open connections that say nothing, a request for one address with 20 runes", growth.idle)
+    windows = growth.windows
+    lines += ["", "Of the windows of load behind the last two tables, others took more than a tenth of a core in"]
+    lines += [f"{windows.kept_disturbed} of {windows.opened}; {windows.thrown_away} more were measured again."]
     return "\n".join(lines) + "\n"
 
 
