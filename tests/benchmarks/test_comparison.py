@@ -10,7 +10,7 @@ from benchmarks.comparison import Differ, require_same
 ANSWER: dict[str, Any] = {
     "data": {
         "accounts": [
-            {"address": "a", "runes": {"outcome": "FRESH", "nodes": [{"amount": {"atomic": "9864", "scale": 2}}]}},
+            {"address": "a", "runes": {"outcome": "FRESH", "nodes": [{"amount": {"atomic": "9864", "scale": 1}}]}},
             {"address": "b", "runes": {"outcome": "FRESH", "nodes": []}},
         ]
     }
@@ -37,7 +37,7 @@ def test_the_same_data_passes_whatever_else_an_answer_tells() -> None:
     [
         ((*AMOUNT, "atomic"), "9865", "accounts.0.runes.nodes.0.amount.atomic: '9864' here, '9865' there"),
         ((*AMOUNT, "atomic"), 9864, "accounts.0.runes.nodes.0.amount.atomic: '9864' here, 9864 there"),
-        ((*AMOUNT, "scale"), True, "accounts.0.runes.nodes.0.amount.scale: 2 here, True there"),
+        ((*AMOUNT, "scale"), True, "accounts.0.runes.nodes.0.amount.scale: 1 here, True there"),
         (AMOUNT, {"atomic": "9864"}, "amount: an object of atomic, scale here, an object of atomic there"),
         (AMOUNT, None, "amount: an object of atomic, scale here, None there"),
         (("data", "accounts", 1, "runes", "nodes"), None, "accounts.1.runes.nodes: a list of 0 here, None there"),
