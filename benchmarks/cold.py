@@ -16,14 +16,19 @@ LATENCY_MS = 50
 AT_ONCE = 16
 # A cold request takes long, and the kernel counts processor time coarsely.
 _LONGER = 2
+# Bodies whose calls are sent directly before each server.
+_DIRECTLY = 16
 
 
 @dataclass(slots=True)
 class Alone:
-    """One server: at one connection its p50 and processor time for a request, at several its requests per second."""
+    """One server: at one connection its p50 over the upstream's and its processor time for a request, in seconds.
+
+    `rate` is its requests per second at several connections, `calls` what it asks the upstream for one request.
+    """
 
     calls: float = 0
-    p50: list[float] = field(default_factory=list)
+    over: list[float] = field(default_factory=list)
     rate: list[float] = field(default_factory=list)
     cpu: list[float] = field(default_factory=list)
 
@@ -57,17 +62,19 @@ async def measure(
     for server in servers:
         await windows.warm(server, question, connections=AT_ONCE, seconds=1)
     for _ in range(plan.rounds):
-        run.direct.append(ask_directly(upstream, parts, windows.cores.server))
         for server in servers:
-            await _measure(server, question, windows, run.servers[server.name], _LONGER * plan.seconds)
+            # Just before each server, so that both have the same weather.
+            run.direct.append(ask_directly(upstream, parts[:_DIRECTLY], windows.cores.server))
+            await _measure(server, question, windows, run, _LONGER * plan.seconds)
     for provider in ("xverse", "solana"):
         await upstream.order(provider, latency_ms=0)
     return run
 
 
-async def _measure(server: Server, question: Question, windows: Windows, alone: Alone, seconds: int) -> None:
+async def _measure(server: Server, question: Question, windows: Windows, run: ColdRun, seconds: int) -> None:
+    alone = run.servers[server.name]
     one = await windows.open(server, question, connections=1, seconds=seconds)
-    alone.p50.append(one.load.p50)
+    alone.over.append(one.load.p50 - run.direct[-1].p50)
     alone.cpu.append(one.cpu)
     many = await windows.open(server, question, connections=AT_ONCE, seconds=seconds)
     alone.rate.append(many.load.rate)

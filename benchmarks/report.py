@@ -110,7 +110,7 @@ def _cold(run: Run) -> Iterator[str]:
         "the gateway's CPU for a request to its",
     )
     for name, each in run.cold.servers.items():
-        over = (median(each.p50) - upstream.p50) * 1000
+        over = median(each.over) * 1000
         rate, cpu = median(ours.rate) / median(each.rate), median(ours.cpu) / median(each.cpu)
         yield _row(name, f"{over:.1f}", f"{each.calls:g}", times(rate), times(cpu))
     yield ""

@@ -26,9 +26,9 @@ def warm(**ours: float) -> Warm:
     return found
 
 
-def cold(*, p50: float = 0.063, calls: float = 21) -> ColdRun:
+def cold(*, over: float = 0.003, calls: float = 21) -> ColdRun:
     upstream = Direct(p50=0.060, cpu=0.01, calls=21)
-    return ColdRun({OURS: Alone(calls=calls, p50=[p50])}, [upstream])
+    return ColdRun({OURS: Alone(calls=calls, over=[over])}, [upstream])
 
 
 def missed(found: Warm, run: ColdRun) -> list[str]:
@@ -61,7 +61,7 @@ def test_large_answers_are_held_against_whoever_is_best_at_them() -> None:
 
 
 def test_a_slow_cold_answer_one_call_too_many_and_too_much_memory_are_missed() -> None:
-    assert missed(warm(), cold(p50=0.065)) == ["cold p50 over the upstream's own, 1 connection"]
+    assert missed(warm(), cold(over=0.005)) == ["cold p50 over the upstream's own, 1 connection"]
     assert missed(warm(), cold(calls=21.25)) == ["upstream calls for a cold request"]
     fat = warm()
     fat.resident[OURS] = 50
