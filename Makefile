@@ -93,12 +93,21 @@ federation: install ## Put the gateway behind other people's routers, and compil
 	$(MAKE) --no-print-directory e2e/federation/node_modules examples/typescript/node_modules && cd e2e/federation && npm test --silent; \
 	else echo "npm is not here: other people's routers are not tried"; test -z "$$CI"; fi
 
+benchmarks/rivals/node_modules/.package-lock.json: benchmarks/rivals/.npmrc benchmarks/rivals/package.json benchmarks/rivals/package-lock.json
+	@command -v npm >/dev/null || { echo "npm is not here: the rivals cannot be installed"; exit 1; }
+	cd benchmarks/rivals && npm ci --silent --no-audit --no-fund
+	@touch $@
+
 .PHONY: bench
-bench: $(VENV)/dev ## Measure, in ratios within one run
+bench: $(VENV)/dev benchmarks/rivals/node_modules/.package-lock.json ## Measure, in ratios within one run; QUICK=1 only the rivals, in a minute
+	$(BIN)/python -m benchmarks.ratios $(if $(QUICK),--quick)
+ifndef QUICK
+	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.hang
 	$(BIN)/python -m benchmarks.refusal
 	$(BIN)/python -m benchmarks.cache
 	$(BIN)/python -m benchmarks.listeners
+endif
 
 .PHONY: schema
 schema: install ## Rewrite schema.graphql and docs/errors.md from the code
@@ -122,4 +131,4 @@ lock: $(VENV)/dev ## Pin every dependency anew, with hashes
 clean: ## Remove what was built and installed
 	rm -rf $(VENV) .venv-clients web/node_modules e2e/node_modules gateway/server/graphiql
 	rm -rf e2e/federation/node_modules examples/typescript/node_modules examples/typescript/generated examples/typescript/build
-	rm -rf examples/wallet/node_modules examples/wallet/generated examples/wallet/dist
+	rm -rf benchmarks/rivals/node_modules examples/wallet/node_modules examples/wallet/generated examples/wallet/dist

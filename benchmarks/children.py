@@ -1,7 +1,6 @@
 """Gateways and their sandbox as child processes, started by the command line as anyone would."""
 
 import asyncio
-import os
 import re
 import sys
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -9,12 +8,13 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 
+from benchmarks.process import run
 from gateway.sandbox import credentials
 
 _URL = re.compile(r"http://[^/\s]+")
 _SECRET = "benchmark-secret"  # noqa: S105 - it opens a sandbox
 KEY = f"benchmark.{_SECRET}"
-_PROVIDERS = ("xverse", "solana", "bloxroute", "sfox")
+PROVIDERS = ("xverse", "solana", "bloxroute", "sfox")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +35,20 @@ async def open_children(**settings: str) -> AsyncIterator[Children]:
 @asynccontextmanager
 async def open_sandbox() -> AsyncIterator[Mapping[str, str]]:
     """Start the sandbox on free ports, without the vendors' limits; gives its providers' URLs by name."""
-    async with _child("sandbox", "--sandbox-port", "0", "--no-limits", lines=len(_PROVIDERS)) as sandbox:
-        yield dict(zip(_PROVIDERS, sandbox, strict=True))
+    async with _child("sandbox", "--sandbox-port", "0", "--no-limits", lines=len(PROVIDERS)) as sandbox:
+        yield dict(zip(PROVIDERS, sandbox, strict=True))
 
 
 @asynccontextmanager
 async def open_gateways(count: int, vendors: Mapping[str, str], **settings: str) -> AsyncIterator[Sequence[str]]:
     """Start several gateways over one sandbox, each on a free port; gives their URLs."""
     async with AsyncExitStack() as stack:
-        starting = [_child("serve", lines=1, **(_over(vendors) | settings)) for _ in range(count)]
+        starting = [_child("serve", lines=1, **(settings_over(vendors) | settings)) for _ in range(count)]
         yield [url for (url,) in await asyncio.gather(*map(stack.enter_async_context, starting))]
 
 
-def _over(vendors: Mapping[str, str]) -> dict[str, str]:
+def settings_over(vendors: Mapping[str, str]) -> dict[str, str]:
+    """Give the settings of a gateway that reads the sandbox without a budget, on a free port."""
     return {
         "GATEWAY_PORT": "0",
         **{f"GATEWAY_{name.upper()}__URL": url for name, url in vendors.items()},
@@ -64,21 +65,12 @@ def _over(vendors: Mapping[str, str]) -> dict[str, str]:
 @asynccontextmanager
 async def _child(*arguments: str, lines: int, **environ: str) -> AsyncIterator[list[str]]:
     """Run `gateway` with arguments, and give the URLs on the first lines that hold one."""
-    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("GATEWAY_")}
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "gateway", *arguments),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env=kept | environ,
-    )
-    try:
-        yield await _urls(process, lines)
-    finally:
-        process.terminate()
-        await process.wait()
+    async with run((sys.executable, "-m", "gateway", *arguments), environ) as process:
+        yield await told_urls(process, lines)
 
 
-async def _urls(process: asyncio.subprocess.Process, count: int) -> list[str]:
+async def told_urls(process: asyncio.subprocess.Process, count: int) -> list[str]:
+    """Read the URLs on the first lines that hold one."""
     found: list[str] = []
     if process.stdout is None:
         raise TypeError("the process has no output to read")

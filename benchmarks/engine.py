@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -13,6 +12,8 @@ from tempfile import TemporaryDirectory
 
 from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as NotReachableError
+
+from benchmarks.process import free_port
 
 _PROGRAMS = ("redis-server", "valkey-server")
 _SECRET = "a-secret-that-opens-nothing-but-a-benchmark"  # noqa: S105 - it opens nothing
@@ -43,7 +44,7 @@ async def open_engine() -> AsyncIterator[Engine]:
     program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
     if program is None:
         raise SystemExit(f"The benchmark of the cache needs {' or '.join(_PROGRAMS)} on this machine.")
-    port = _free_port()
+    port = free_port()
     options = ("--bind", "127.0.0.1", "--port", str(port), "--save", "", "--appendonly", "no")
     with TemporaryDirectory() as folder:
         process = await asyncio.create_subprocess_exec(
@@ -57,13 +58,6 @@ async def open_engine() -> AsyncIterator[Engine]:
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        port: int = trial.getsockname()[1]
-        return port
 
 
 async def _answers(client: Redis, process: Process) -> None:

@@ -85,6 +85,9 @@ GENERATED_TOKEN_ACCOUNTS: Final = tuple(
     base58.encode(_seeded(f"token account {n}")) for n in range(_GENERATED_TOKEN_ACCOUNTS)
 )
 
+# Who owns the token accounts of a crowd.
+OWNER_OF_CROWD: Final = base58.encode(_seeded("owner of the crowd"))
+
 # Solana mints and programs.
 SCALED_MINT: Final = "5xyucW429fmKFNh1UoEH7qtDo38dPPB3ztUuiqjWq3R"
 USDC_MINT: Final = "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v"
@@ -99,3 +102,13 @@ MISSING_MINT: Final = "4AihATMVjRSkmYEwTEJM2MU6tK8VsjWP4zFeMRNcBv9G"
 SYSTEM_PROGRAM: Final = "11111111111111111111111111111111"
 TOKEN_PROGRAM: Final = "TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA"  # noqa: S105 - a public address
 TOKEN_2022_PROGRAM: Final = "TokenzQdBNbLqP5VEhdkAS6EPFLC1PHnBqCXEpPxuEb"  # noqa: S105 - a public address
+
+
+def crowd_holders(count: int) -> tuple[str, ...]:
+    """Name the Bitcoin addresses of a crowd: a larger one begins with a smaller one's."""
+    return tuple(bitcoin_address.p2wpkh(_seeded(f"crowd holder {n}")[:20]) for n in range(count))
+
+
+def crowd_token_accounts(count: int) -> tuple[str, ...]:
+    """Name the Solana token accounts of a crowd: a larger one begins with a smaller one's."""
+    return tuple(base58.encode(_seeded(f"crowd token account {n}")) for n in range(count))

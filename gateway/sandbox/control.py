@@ -79,6 +79,10 @@ def _balance(provider: Provider, told: Json) -> None:
     provider.change_balance(_object("balance", told))
 
 
+def _crowd(provider: Provider, told: Json) -> None:
+    provider.gather(_object("crowd", told))
+
+
 def _slots(provider: Provider, told: Json) -> None:
     if type(told) is not int or told < 1:
         raise order.BadOrder("'slots' wants a whole number, 1 or more")
@@ -106,6 +110,7 @@ _ORDERS: Final[Mapping[str, Callable[[Provider, Json], None]]] = {
     "latency_ms": _latency,
     "mode": _mode,
     "fail": _fail,
+    "crowd": _crowd,
     "balance": _balance,
     "slots": _slots,
     "hang_up": _hang_up,

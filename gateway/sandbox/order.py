@@ -25,6 +25,14 @@ def atomic(order: Mapping[str, Json], name: str) -> int:
     return int(told)
 
 
+def count(order: Mapping[str, Json], name: str, most: int) -> int:
+    """A required whole number from 1 to `most`."""
+    told = order.get(name)
+    if type(told) is not int or not 1 <= told <= most:
+        raise BadOrder(f"{name!r} must be a whole number from 1 to {most}")
+    return told
+
+
 def only(order: Mapping[str, Json], *known: str) -> None:
     """Refuse a key that would do nothing."""
     for name in order:

@@ -103,6 +103,10 @@ class Provider(ABC):
         """Let so many slots go by."""
         raise ValueError(f"{self.name} has no slots")
 
+    def gather(self, crowd: Mapping[str, Json]) -> None:  # noqa: ARG002 - only the chains have so many holders
+        """Let a crowd of holders in; raise ValueError with a sentence on a bad order."""
+        raise ValueError(f"{self.name} has no crowd")
+
     def faults_of(self, call: Call) -> Collection[str]:  # noqa: ARG002 - only Solana has more than one kind of call
         """Which faults can strike a call."""
         return self.faults.keys() - FEED_FAULTS.keys()

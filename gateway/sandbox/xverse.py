@@ -10,6 +10,7 @@ from gateway.sandbox.credentials import XVERSE_API_KEY
 from gateway.sandbox.mode import Mode, switch
 from gateway.sandbox.provider import Provider, demand, error_shapes, shaped_error
 from gateway.sandbox.wire import Call, Json, Reply, number
+from gateway.sandbox.world.crowd import holdings, runes
 
 _V1, _V2, _BATCH = (
     "GET /v1/ordinals/address/{address}/runes",
@@ -24,6 +25,8 @@ _PATHS = {
 _SHORTEST_ADDRESS = 10
 _LIMIT = (25, 60)
 _BATCH_LIMIT = 10
+# Of a crowd: runes of each, and balances of all.
+_MOST_RUNES, _LARGEST_CROWD = 1000, 1_000_000
 _SENTENCES = {
     400: "Invalid input",
     401: "Unauthorized",
@@ -97,6 +100,11 @@ class Xverse(Provider):
         if "confirmed" not in amounts:
             raise order.BadOrder("'confirmed' must be given, as a string")
         self.ledger.bitcoin.change(bitcoin_address.normalized(address), rune, **amounts)
+
+    def gather(self, crowd: Mapping[str, Json]) -> None:
+        order.only(crowd, "addresses", "runes")
+        held = runes(order.count(crowd, "runes", _MOST_RUNES))
+        self.ledger.bitcoin.welcome(held, holdings(order.count(crowd, "addresses", _LARGEST_CROWD // len(held)), held))
 
     def _route(self, call: Call) -> str | None:
         if call.method != "GET":

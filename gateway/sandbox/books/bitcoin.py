@@ -66,3 +66,11 @@ class BitcoinBook:
         self._before = dict(self._holdings)
         self._holdings[address] = {**self._holdings.get(address, {}), rune.id: changed}
         self.height += 1
+
+    def welcome(self, runes: Iterable[Rune], holdings: Mapping[str, Iterable[RuneBalance]]) -> None:
+        """Let others hold these runes, too, whatever they held before."""
+        self.runes |= {rune.id: rune for rune in runes}
+        self._before = dict(self._holdings)
+        for address, balances in holdings.items():
+            self._holdings[address] = {balance.rune: balance for balance in balances}
+        self.height += 1

@@ -16,9 +16,11 @@ from gateway.sandbox.solana.envelope import METHOD_NOT_FOUND, RpcCall, RpcError
 from gateway.sandbox.solana.methods import METHODS, Methods
 from gateway.sandbox.solana.pubsub import PUBSUB_METHODS, PUBSUB_ROUTES, UPGRADE, Pubsub
 from gateway.sandbox.wire import JSON, TEXT, Call, Json, Reply, number
+from gateway.sandbox.world.crowd import token_accounts
 
 _LARGEST_BODY = 50 * 1024
 _AMOUNT_LIMIT = 2**64
+_LARGEST_CROWD = 100_000
 _CONTENT_TYPES = ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8")
 _SENTENCES = {
     400: "Bad request\n",
@@ -142,6 +144,12 @@ class SolanaNode(Provider):
             self.ledger.solana.record(address, None)
         else:
             self.ledger.solana.record(address, _changed(account, change))
+        self.pubsub.publish()
+
+    def gather(self, crowd: Mapping[str, Json]) -> None:
+        order.only(crowd, "tokenAccounts")
+        for address, account in token_accounts(order.count(crowd, "tokenAccounts", _LARGEST_CROWD)).items():
+            self.ledger.solana.record(address, account)
         self.pubsub.publish()
 
     def tell_modes(self, told: Mapping[str, Json]) -> None:
