@@ -81,12 +81,17 @@ class Address:
     def __str__(self) -> str:
         return self.text
 
+    def __hash__(self) -> int:
+        # Of the text alone, which tells all the rest, and remembers its hash.
+        return hash(self.text)
+
 
 @lru_cache(_REMEMBERED)
 def _parsed(text: str) -> Address:
     return Address._checked(text)  # noqa: SLF001 - it is the same, remembered
 
 
+@lru_cache(_REMEMBERED)
 def solana_key(text: str) -> Address | None:
     """Read 32 bytes of base58 as a provider sends them (mint, owner, token account); None for anything else."""
     key = base58.decode(text)

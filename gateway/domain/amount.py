@@ -1,6 +1,5 @@
 """An exact quantity: an integer and the number of its digits that stand after the point."""
 
-import re
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -9,8 +8,6 @@ from typing import Self
 # No asset that a provider lists needs more: a u128 has 39 digits, an SPL mint at most 255 decimals.
 MAX_DIGITS = 80
 MAX_SCALE = 255
-
-_DIGITS = re.compile(r"[0-9]+", re.ASCII)
 
 
 class Precision(StrEnum):
@@ -82,7 +79,7 @@ def unsigned(text: str, bits: int) -> int:
 
     Raises `NotAnAmount` for anything else, and for what does not fit in `bits`.
     """
-    if not _DIGITS.fullmatch(text):
+    if not (text.isascii() and text.isdigit()):
         raise NotAnAmount("a string of decimal digits")
     # Longer text cannot fit, and Python limits how many digits it converts, leading zeros included.
     digits = text.lstrip("0") or "0"

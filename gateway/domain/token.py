@@ -66,3 +66,7 @@ class AccountKey:
 
     address: Address
     commitment: Commitment
+
+    def __hash__(self) -> int:
+        # Few addresses are read at more than one commitment: they may share a hash.
+        return hash(self.address.text)
