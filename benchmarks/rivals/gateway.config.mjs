@@ -1,5 +1,6 @@
 /** Hive Gateway over what Mesh composed; the contract's fields are resolvers that ask the two subgraphs. */
 import { defineConfig } from "@graphql-hive/gateway";
+import InMemoryLRUCache from "@graphql-mesh/cache-inmemory-lru";
 import DataLoader from "dataloader";
 import { typeDefs } from "./contract.mjs";
 import { runesShown, tokenAccountShown } from "./reading.mjs";
@@ -75,7 +76,8 @@ export const gatewayConfig = defineConfig({
   },
   plugins: () => (settings.keepFor > 0 ? [keepAnswers()] : []),
   ...(settings.responseCache && {
-    cache: { type: "localforage" },
+    // Each response takes an entry for every rune in it; the usual size holds a few dozen.
+    cache: new InMemoryLRUCache({ max: 1_000_000 }),
     responseCaching: { session: () => null, ttl: settings.keepFor * 1000 },
   }),
 });
