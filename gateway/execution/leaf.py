@@ -62,15 +62,16 @@ class _Members:
 
     def __init__(self, kind: GraphQLEnumType) -> None:
         self._serialize = kind.serialize
-        self._written: dict[Enum, bytes] = {}
+        # By the members themselves, which live as long as the process: to hash one takes longer than the look-up.
+        self._written: dict[int, bytes] = {}
 
     def write(self, value: Any) -> bytes:
-        # A member is equal to its text where it is one, and text is no member.
-        if not isinstance(value, Enum):
-            raise Unhandled(Reason.VALUE)
-        written = self._written.get(value)
+        written = self._written.get(id(value))
         if written is None:
-            written = self._written[value] = text(self._serialize(value))
+            # A member may be equal to a text, and text is no member.
+            if not isinstance(value, Enum):
+                raise Unhandled(Reason.VALUE)
+            written = self._written[id(value)] = text(self._serialize(value))
         return written
 
 

@@ -81,7 +81,7 @@ class Cut(DressedReading):
 
     @property
     def records(self) -> Sequence[Any] | None:
-        return None if self._page is None else [item for _, item in self._page.items]
+        return None if self._page is None else [item for _, item in self._page.keyed]
 
     @property
     def record_edges(self) -> Sequence[tuple[str, Any]] | None:
@@ -89,7 +89,7 @@ class Cut(DressedReading):
 
     @cached_property
     def nodes(self) -> list[Any] | None:
-        return None if self._page is None else [self._manner.node(item, self) for _, item in self._page.items]
+        return None if self._page is None else [self._manner.node(item, self) for _, item in self._page.keyed]
 
     @cached_property
     def edges(self) -> list[Any] | None:

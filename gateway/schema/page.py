@@ -54,11 +54,25 @@ def page_request(first: int | None, after: str | None, limits: RequestLimits) ->
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """A page's items with their cursors, and how many there are in all."""
+    """A page's items in their order, each after its key, and how many there are in all; cursors are made on demand."""
 
-    items: Sequence[tuple[str, T]]
-    info: PageInfo
+    keyed: Sequence[tuple[SortKey, T]]
+    starts_at: int
     total: int
+
+    @property
+    def items(self) -> Sequence[tuple[str, T]]:
+        """Give the items with their cursors."""
+        return [(_cursor(key), item) for key, item in self.keyed]
+
+    @property
+    def info(self) -> PageInfo:
+        return PageInfo(
+            has_next_page=self.starts_at + len(self.keyed) < self.total,
+            has_previous_page=self.starts_at > 0,
+            start_cursor=_cursor(self.keyed[0][0]) if self.keyed else None,
+            end_cursor=_cursor(self.keyed[-1][0]) if self.keyed else None,
+        )
 
 
 def page(items: Iterable[T], order: Callable[[T], SortKey], request: PageRequest) -> Page[T]:
@@ -72,14 +86,7 @@ def page(items: Iterable[T], order: Callable[[T], SortKey], request: PageRequest
     if request.after is not None:
         place = _place(request.after, ordered[0][0] if ordered else None)
         start = sum(1 for key, _ in ordered if key <= place)
-    chosen = [(_cursor(key), item) for key, item in ordered[start : start + request.size]]
-    info = PageInfo(
-        has_next_page=start + request.size < len(ordered),
-        has_previous_page=start > 0,
-        start_cursor=chosen[0][0] if chosen else None,
-        end_cursor=chosen[-1][0] if chosen else None,
-    )
-    return Page(chosen, info, len(ordered))
+    return Page(ordered[start : start + request.size], start, len(ordered))
 
 
 def _cursor(key: SortKey) -> str:
