@@ -9,9 +9,7 @@ from gateway.config import Settings
 from gateway.domain.caller import Caller
 from gateway.domain.clock import Clock
 from gateway.domain.exchange import Credential, Exchange, Fingerprints
-from gateway.server.callers import Callers, KnownCaller
-from gateway.server.signing_keys import SigningKeys
-from gateway.server.tokens import Tokens, TokenTerms
+from gateway.server.callers import Callers, KnownCaller, TokenReader
 from gateway.upstream.jwks import read_keys
 from gateway.upstream.secret import Secret
 
@@ -35,10 +33,16 @@ def create_callers(settings: Settings, clock: Clock, fingerprints: Fingerprints)
     return Callers(known, anonymous, _tokens(settings, clock, accounts))
 
 
-def _tokens(settings: Settings, clock: Clock, accounts: Mapping[str, Mapping[Exchange, Credential]]) -> Tokens | None:
+def _tokens(
+    settings: Settings, clock: Clock, accounts: Mapping[str, Mapping[Exchange, Credential]]
+) -> TokenReader | None:
     jwt = settings.jwt
     if not (jwt.issuer and jwt.audience and jwt.jwks_url):
         return None
+    # What checks signatures takes 8 MB, which nobody needs who has no issuer.
+    from gateway.server.signing_keys import SigningKeys  # noqa: PLC0415 - as said
+    from gateway.server.tokens import Tokens, TokenTerms  # noqa: PLC0415 - the same
+
     terms = TokenTerms(jwt.issuer, jwt.audience, jwt.algorithms, jwt.leeway, jwt.account_claim)
     read = partial(read_keys, str(jwt.jwks_url), seconds=_KEYS_TIMEOUT, user_agent=USER_AGENT)
     keys = SigningKeys(read, jwt.algorithms, clock, fresh_for=jwt.fresh_for, keep_for=jwt.keep_for)

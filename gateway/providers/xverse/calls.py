@@ -1,0 +1,128 @@
+"""Xverse's calls, and the rules that its fields must keep."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from typing import Final
+
+from gateway.domain import rune as runes
+from gateway.domain.address import Address
+from gateway.domain.amount import Amount, NotAnAmount, signed, unsigned
+from gateway.domain.rune import PendingRuneAmounts, Rune
+from gateway.domain.sources import Effort
+from gateway.providers.xverse.wire import V1, V2, Info, Pending, V1Row, V2Row
+from gateway.upstream.upstream import Call, Upstream
+
+_PAGE: Final = 60
+_MOST_PAGES: Final = 200
+# Runes that one call of batch-info may ask about.
+BATCH: Final = 10
+# Runes of which one record serves all who hold them.
+_KNOWN: Final = 20_000
+
+
+class Calls:
+    """Asks, and holds every field to its rules."""
+
+    def __init__(self, upstream: Upstream) -> None:
+        self.upstream = upstream
+        self._runes: dict[str, Rune] = {}
+
+    async def v2(self, address: Address, effort: Effort) -> V2:
+        call = Call("GET /v2/runes/address/{address}/balance", f"v2/runes/address/{address}/balance")
+        return await self.upstream.json(call, V2, effort)
+
+    async def v1(self, address: Address, effort: Effort) -> tuple[list[V1Row], int]:
+        """Read every page that `total` promises, and the lowest height among them."""
+        rows: dict[str, V1Row] = {}
+        heights: list[int] = []
+        for _ in range(_MOST_PAGES):
+            page = await self._v1_page(address, len(rows), effort)
+            heights.append(page.indexer_height)
+            # A server that ignores paging repeats itself: no new id means that there is nothing more to come.
+            fresh = [row for row in page.items if row.id not in rows]
+            self.once(row.id for row in page.items)
+            rows.update((row.id, row) for row in fresh)
+            if len(rows) >= page.total:
+                return list(rows.values()), min(heights)
+            if not fresh:
+                break
+        raise self.upstream.misfit("$.total: more items promised than sent")
+
+    async def _v1_page(self, address: Address, offset: int, effort: Effort) -> V1:
+        call = Call(
+            "GET /v1/ordinals/address/{address}/runes",
+            f"v1/ordinals/address/{address}/runes",
+            query={"offset": str(offset), "limit": str(_PAGE)},
+        )
+        return await self.upstream.json(call, V1, effort)
+
+    async def infos(self, ids: Sequence[str], effort: Effort) -> dict[str, Info]:
+        """Ask what at most ten runes are, by id or by name; an unknown one is left out of the answer."""
+        call = Call("GET /v1/runes/batch-info", "v1/runes/batch-info", query={"runeIds": ",".join(ids)})
+        rows = await self.upstream.json(call, list[Info], effort)
+        self.once(self.id_of(row) for row in rows)
+        infos: dict[str, Info] = {}
+        for row in rows:
+            asked = {self.id_of(row), runes.unspaced(row.spaced_rune_name)} & set(ids)
+            if not asked:
+                raise self.upstream.misfit("$[...].runeId: not one that was asked for")
+            infos.update(dict.fromkeys(asked, row))
+        return infos
+
+    def id_of(self, row: Info) -> str:
+        return row.rune_id or row.id or ""
+
+    def once(self, ids: Iterable[str]) -> None:
+        seen: set[str] = set()
+        for id_ in ids:
+            if id_ in seen:
+                raise self.upstream.misfit("$: one rune listed twice")
+            seen.add(id_)
+
+    def rune(self, row: V2Row | V1Row | Info, id_: str, name: str, divisibility: int) -> Rune:
+        if not runes.is_rune_id(id_):
+            raise self.upstream.misfit("rune id: not of the form block:tx")
+        inscription = None if isinstance(row, V2Row) else row.inscription_id
+        return self._same(Rune(id_, name, row.symbol or runes.DEFAULT_SYMBOL, divisibility, inscription))
+
+    def _same(self, rune: Rune) -> Rune:
+        """Give the one that is kept already where it is equal: thousands of addresses hold the same runes."""
+        kept = self._runes.get(rune.id)
+        if kept == rune:
+            return kept
+        if len(self._runes) >= _KNOWN:
+            self._runes.clear()
+        self._runes[rune.id] = rune
+        return rune
+
+    def divisibility(self, value: int | str) -> int:
+        """Read 0 to 38 from a number or a string of digits."""
+        if isinstance(value, str):
+            value = int(value) if value.isascii() and value.isdigit() and len(value) <= 2 else -1  # noqa: PLR2004 - 38 has two digits
+        if not 0 <= value <= runes.MAX_DIVISIBILITY:
+            raise self.upstream.misfit("divisibility: not from 0 to 38")
+        return value
+
+    def amount(self, field: str, text: str, scale: int) -> Amount:
+        try:
+            return Amount.of_atomic(unsigned(text, runes.AMOUNT_BITS), scale)
+        except NotAnAmount as wanted:
+            raise self.upstream.misfit(f"{field}: expected {wanted}") from None
+
+    def pending(self, row: Pending, scale: int) -> PendingRuneAmounts:
+        if row.incoming_amount == row.outgoing_amount == row.net_amount == "0":
+            return _nothing_pending(scale)
+        try:
+            return PendingRuneAmounts(
+                Amount.of_atomic(unsigned(row.incoming_amount, runes.PENDING_BITS), scale),
+                Amount.of_atomic(unsigned(row.outgoing_amount, runes.PENDING_BITS), scale),
+                Amount.of_atomic(signed(row.net_amount, runes.PENDING_BITS), scale),
+            )
+        except NotAnAmount as wanted:
+            raise self.upstream.misfit(f"pendingBalance: expected {wanted}") from None
+
+
+@cache
+def _nothing_pending(scale: int) -> PendingRuneAmounts:
+    nothing = Amount.of_atomic(0, scale)
+    return PendingRuneAmounts(nothing, nothing, nothing)
