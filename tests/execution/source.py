@@ -1,0 +1,63 @@
+"""Sources that say what each key's fate is, and every time something else where it is to be read."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum, auto
+from typing import Any, TypeAlias
+
+from gateway.domain.problem import ProblemCode, UpstreamError
+from gateway.domain.provider import Provider
+from gateway.domain.reading import Absent, Answer, Position, PositionKind
+from gateway.domain.sources import Effort, Result, Source, Terms
+
+
+class Fate(Enum):
+    """What becomes of whoever asks for a key."""
+
+    READ = auto()
+    # Read, with every figure missing that may be.
+    BARE = auto()
+    EMPTY = auto()
+    ABSENT = auto()
+    DOWN = auto()
+    # Read once, and then never again.
+    STALE = auto()
+
+
+# Gives a key's value, which may hold the number of times that it was read.
+Value: TypeAlias = Callable[[Any, Fate, int], Any]
+
+
+class FatedSource(Source[Any, Any]):
+    """Answers by the fates of keys; one that has none is absent."""
+
+    def __init__(self, terms: Terms, fates: Mapping[Any, Fate], value: Value, position: PositionKind | None) -> None:
+        self.terms = terms
+        self.fates = dict(fates)
+        self.asked: Counter[Any] = Counter()
+        self._value = value
+        self._position = position
+
+    async def answers(self, keys: Sequence[Any], effort: Effort) -> Sequence[Result[Any]]:  # noqa: ARG002 - it answers at once
+        return [self._answer(key) for key in keys]
+
+    def _answer(self, key: Any) -> Result[Any]:
+        self.asked[key] += 1
+        times = self.asked[key]
+        fate = self.fates.get(getattr(key, "address", key), Fate.ABSENT)
+        at = None if self._position is None else Position(self._position, 2**40 + times)
+        match fate:
+            case Fate.ABSENT:
+                return Absent("ask", at)
+            case Fate.DOWN:
+                return self._trouble(ProblemCode.TIMEOUT, None)
+            case Fate.STALE if times > 1:
+                return self._trouble(ProblemCode.RATE_LIMITED, 6.5)
+        return Answer(self._value(key, fate, times), "ask", at)
+
+    def _trouble(self, code: ProblemCode, retry_after: float | None) -> UpstreamError:
+        return UpstreamError(code, self.terms.provider, detail="as fated", retry_after=retry_after)
+
+
+def terms(provider: Provider, capability: str, fresh_for: float = 10) -> Terms:
+    return Terms(provider, capability, "mainnet", fresh_for, 100)
