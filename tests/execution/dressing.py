@@ -91,7 +91,9 @@ class Dressing:
         arguments = []
         for each in node.arguments or ():
             value = self.sense(self.random, node.name.value, each.name.value, each.value)
-            arguments.append(ArgumentNode(name=each.name, value=self._value(definition.args[each.name.value].type, value)))
+            arguments.append(
+                ArgumentNode(name=each.name, value=self._value(definition.args[each.name.value].type, value))
+            )
         below = node.selection_set and self._set(get_named_type(definition.type), node.selection_set)
         return FieldNode(
             name=node.name, alias=node.alias, arguments=tuple(arguments), directives=(), selection_set=below
@@ -131,7 +133,11 @@ class Dressing:
             name = NameNode(value=f"F{len(self._fragments)}")
             self._fragments.append(
                 FragmentDefinitionNode(
-                    name=name, variable_definitions=(), type_condition=_named(kind.name), directives=(), selection_set=inner
+                    name=name,
+                    variable_definitions=(),
+                    type_condition=_named(kind.name),
+                    directives=(),
+                    selection_set=inner,
                 )
             )
             spread = FragmentSpreadNode(name=name, arguments=(), directives=())
@@ -171,5 +177,3 @@ def _named(name: str) -> NamedTypeNode:
 
 def _field(name: str) -> FieldNode:
     return FieldNode(name=NameNode(value=name), arguments=(), directives=())
-
-

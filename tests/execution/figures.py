@@ -22,7 +22,7 @@ STRANGER: Final = solana(5000)
 RUNES: Final = (
     Rune("840001:1", "ALPHA•COIN", "₳", 2, "ab" * 32 + "i0"),
     Rune("840002:2", "WIDEST•RUNE", "¤", 38),
-    Rune("840003:3", "GOOD•\"DOG\"•\u2028", "🐕", 0),
+    Rune("840003:3", 'GOOD•"DOG"•\u2028', "🐕", 0),
 )
 RUNE_IDS: Final = {RUNES[0].id: Fate.READ, "840009:9": Fate.ABSENT, "840008:8": Fate.DOWN, "840007:7": Fate.STALE}
 

@@ -23,9 +23,7 @@ _RUNE_NODE = (
     f"__typename rune {{ id name symbol divisibility __typename }} amount {_AMOUNT} spendable {_AMOUNT} "
     f"projected {_AMOUNT} pending {{ incoming {_AMOUNT} outgoing {_AMOUNT} net {_AMOUNT} __typename }}"
 )
-_TOKEN_NODE = (
-    f"token {{ mint symbol decimals }} settled {_AMOUNT} unsettled {_AMOUNT} openOrders {_AMOUNT} __typename"
-)
+_TOKEN_NODE = f"token {{ mint symbol decimals }} settled {_AMOUNT} unsettled {_AMOUNT} openOrders {_AMOUNT} __typename"
 _ACCOUNT_FIELDS = (
     f"id address commitment {_READING} amount {_AMOUNT} uiAmount token {{ mint symbol decimals __typename }} "
     "owner { id address chain __typename } state isNative"
@@ -34,7 +32,9 @@ _WALLET = f"id exchange currency {{ code __typename }} balance {_AMOUNT} availab
 
 
 def _list(name: str, node: str, arguments: str = "") -> str:
-    return f"{name}{arguments} {{ {_READING} nodes {{ {node} }} edges {{ cursor __typename node {{ {node} }} }} {_PAGE} }}"
+    return (
+        f"{name}{arguments} {{ {_READING} nodes {{ {node} }} edges {{ cursor __typename node {{ {node} }} }} {_PAGE} }}"
+    )
 
 
 RUNES: Final = _list("runes", _RUNE_NODE)
@@ -121,7 +121,7 @@ _PLAIN: Final = (
     "{ _service { __typename } }",
     "{ __schema { queryType { name } } }",
     '{ __type(name: "Rune") { name fields { name } } limits { maxCost } }',
-    f"{{ reconcileTokens(owner: \"{OWNER}\") {{ verdict asset {{ __typename ... on Token {{ mint }} ... on Rune {{ id "
+    f'{{ reconcileTokens(owner: "{OWNER}") {{ verdict asset {{ __typename ... on Token {{ mint }} ... on Rune {{ id '
     f"inscriptionId }} }} observations {{ amount {_AMOUNT} {_PROVENANCE} }} problems {{ code }} }} }}",
     *(
         f'{{ reconcileTokens(owner: "{each}") {{ verdict observations {{ amount {{ display }} }} problems {{ code }} }} }}'
@@ -129,19 +129,21 @@ _PLAIN: Final = (
     ),
     *(
         f'{{ reconcileRunes(address: "{each}", wallet: [{{runeName: "ALPHA•COIN", amount: "7"}}, {{runeName: "NO•RUNE", '
-        'amount: 1, divisibility: 2}]) { verdict asset { ... on Rune { id inscriptionId } __typename } problems { code } } }'
+        "amount: 1, divisibility: 2}]) { verdict asset { ... on Rune { id inscriptionId } __typename } problems { code } } }"
         for each in _HOLDERS
     ),
     *(f'{{ tokenAccount(address: "{each}") {{ {_ACCOUNT_FIELDS} }} }}' for each in _ACCOUNTS),
     *(f'{{ account(address: "{each}") {{ {RUNES} {TOKENS} {TOKEN_ACCOUNTS} }} }}' for each in (*_HOLDERS, *_OWNERS)),
+    *(f'{{ account(address: "{each}") {{ runes {{ nodes {{ rune {{ inscriptionId }} }} }} }} }}' for each in _HOLDERS),
     *(
-        f'{{ account(address: "{each}") {{ runes {{ nodes {{ rune {{ inscriptionId }} }} }} }} }}'
-        for each in _HOLDERS
+        f'{{ account(address: "{each}") {{ runes(maxAge: 0) {{ {_READING} }} tokens(maxAge: 0) {{ {_READING} }} }} }}'
+        for each in (*_HOLDERS, *_OWNERS)
     ),
-    *(f'{{ account(address: "{each}") {{ runes(maxAge: 0) {{ {_READING} }} tokens(maxAge: 0) {{ {_READING} }} }} }}'
-      for each in (*_HOLDERS, *_OWNERS)),
-    *(f'{{ account(address: "{each}") {{ a: runes(maxAge: 1) {{ {_READING} }} b: runes {{ {_READING} totalCount }} '
-      f'tokens(maxAge: 99999) {{ {_READING} nodes {{ token {{ mint }} }} }} }} }}' for each in (*_HOLDERS, *_OWNERS)),
+    *(
+        f'{{ account(address: "{each}") {{ a: runes(maxAge: 1) {{ {_READING} }} b: runes {{ {_READING} totalCount }} '
+        f"tokens(maxAge: 99999) {{ {_READING} nodes {{ token {{ mint }} }} }} }} }}"
+        for each in (*_HOLDERS, *_OWNERS)
+    ),
 )
 
 _SKIPPING: Final = (
@@ -214,7 +216,7 @@ def _with_variables() -> Iterator[Question]:
     for age in (0, 3, None, -1):
         yield Question(_PORTFOLIO, {"addresses": _HOLDERS, "exchanges": [], "age": age})
     yield Question(
-        f"query ($rows: [WalletRuneBalanceInput!]!) {{ reconcileRunes(address: \"{HOLDER}\", wallet: $rows) {{ verdict }} }}",
+        f'query ($rows: [WalletRuneBalanceInput!]!) {{ reconcileRunes(address: "{HOLDER}", wallet: $rows) {{ verdict }} }}',
         {"rows": [{"runeName": "ALPHA•COIN", "amount": "1", "divisibility": "2", "price": 1}]},
     )
     many = "query A { limits { maxCost } } query B { __typename } mutation C { __typename }"
@@ -226,9 +228,9 @@ def _of_callers() -> Iterator[Question]:
     texts = (
         f"{{ {wallets} }}",
         f"{{ {wallets.replace('exchangeWallets', 'exchangeWallets(first: 1, maxAge: 0)', 1)} limits {{ maxCost }} }}",
-        "{ exchangeWallets(exchange: SFOX, currencies: [\"btc\", \"usd\"]) { nodes { currency { code } borrow { display } "
+        '{ exchangeWallets(exchange: SFOX, currencies: ["btc", "usd"]) { nodes { currency { code } borrow { display } '
         "collateral { display } lending { display } trading { display } } totalCount } }",
-        "{ exchangeWallets(after: \"?\") { outcome } a: __typename }",
+        '{ exchangeWallets(after: "?") { outcome } a: __typename }',
         f'{{ account(address: "{HOLDER}") {{ runes {{ outcome }} }} exchangeWallets {{ outcome nodes {{ id }} }} }}',
         "{ providers { provider configured budgetRemaining } }",
     )

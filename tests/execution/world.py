@@ -78,7 +78,9 @@ class World:
             Names(Fingerprints("0" * 32)),
             Store(self.memory, KEEP_FOR),
             Flights(),
-            Health(clock, dict.fromkeys((_XVERSE, _SOLANA, Provider.BLOXROUTE, Provider.SFOX), True), upstreams, metrics),
+            Health(
+                clock, dict.fromkeys((_XVERSE, _SOLANA, Provider.BLOXROUTE, Provider.SFOX), True), upstreams, metrics
+            ),
             Tally(metrics),
             clock,
             timeout=5,
@@ -89,9 +91,7 @@ class World:
         self.runs = Runs(metrics)
         self.parts = Parts(
             questions=Questions(**self.readings),
-            listening=Listening(
-                *(Live(self.readings[name], self.plane) for name in Listening.__slots__)
-            ),
+            listening=Listening(*(Live(self.readings[name], self.plane) for name in Listening.__slots__)),
             networks=Networks(BitcoinNetwork.MAINNET, SolanaNetwork.MAINNET),
             health=self.plane.health,
             clock=clock,
