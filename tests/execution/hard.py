@@ -51,6 +51,12 @@ EVERYTHING: Final = [
     Question(
         f"query {_ALL}{{ accounts(addresses: $all) {{ runes {{ nodes {{ rune {{ inscriptionId }} }} }} }} }}", _EVERY
     ),
+    # Without the moment, so that what is written of it might be kept.
+    Question(
+        f"query {_ALL}{{ accounts(addresses: $all) {{ tokenAccounts {{ nodes {{ outcome address }} edges {{ node {{ outcome "
+        "provenance { servedFrom } } } } } }",
+        _EVERY,
+    ),
     Question(f"query {_ALL}{{ tokenAccounts(addresses: $all) {{ {_ACCOUNT_FIELDS} }} }}", {"all": _ACCOUNTS}),
     *(Question(f"{{ {_list('exchangeWallets', _WALLET)} }}", caller=caller) for caller in figures.CALLERS),
 ]

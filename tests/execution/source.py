@@ -23,6 +23,8 @@ class Fate(Enum):
     DOWN = auto()
     # Read once, and then never again.
     STALE = auto()
+    # Not to be asked again for longer than an Int can tell.
+    BARRED = auto()
 
 
 # Turns of the loop that an answer takes.
@@ -58,6 +60,8 @@ class FatedSource(Source[Any, Any]):
                 return Absent("ask", at)
             case Fate.DOWN:
                 return self._trouble(ProblemCode.TIMEOUT, None)
+            case Fate.BARRED:
+                return self._trouble(ProblemCode.RATE_LIMITED, 2.0**31)
             case Fate.STALE if times > 1:
                 return self._trouble(ProblemCode.RATE_LIMITED, 6.5)
         return Answer(self._value(key, fate, times), "ask", at)

@@ -21,7 +21,13 @@ _DRAWN = settings(
 
 def _drawn() -> list[DocumentNode]:
     found: list[DocumentNode] = []
-    _DRAWN(given(documents(SCHEMA))(found.append))()
+
+    @_DRAWN
+    @given(documents(SCHEMA))
+    def keep(document: DocumentNode) -> None:
+        found.append(document)
+
+    keep()
     return found
 
 
