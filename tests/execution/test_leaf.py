@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from graphql import GraphQLEnumType, GraphQLError, GraphQLScalarType, GraphQLSchema
+from graphql import GraphQLEnumType, GraphQLError, GraphQLFloat, GraphQLSchema
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -70,7 +70,7 @@ def test_the_ends_of_a_range_are_written(name: str, value: Any) -> None:
 
 def test_a_float_has_no_writer_for_there_is_none_near_an_amount() -> None:
     with pytest.raises(Unhandled) as left:
-        leaf.writer(GraphQLScalarType("Float"))
+        leaf.writer(GraphQLFloat)
     assert left.value.reason is Reason.TYPE
 
 

@@ -74,11 +74,11 @@ class Told:
 class Side:
     """One of the two worlds, and the schema that answers in it."""
 
-    def __init__(self, clock: StandingClock, documents: Documents, plans: Plans | None) -> None:
+    def __init__(self, world: World, documents: Documents, plans: Plans | None) -> None:
         """Without `plans` the reference executor answers."""
-        self.world = World(clock)
+        self.world = world
         self.plans = plans
-        limits = self.world.parts.limits
+        limits = world.parts.limits
         extensions: list[Callable[[], SchemaExtension]] = [lambda: Guard(documents, limits), WalletRows]
         if plans is not None:
             extensions.append(lambda: Compiled(plans, explains=False))
@@ -154,8 +154,8 @@ class Twins:
         # Read once for both: what is held against each other begins where a document is valid.
         self._documents = Documents(SCHEMA, RequestLimits())
         self._plans = make(SCHEMA)
-        self.compiled = Side(self.clock, self._documents, self._plans)
-        self.reference = Side(self.clock, self._documents, None)
+        self.compiled = Side(World(self.clock), self._documents, self._plans)
+        self.reference = Side(World(self.clock), self._documents, None)
         self.hows: Counter[str] = Counter()
         # Both paths of a plan tell the same, so each is walked where both are open.
         self.walked_twice = 0

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from gateway.domain.exchange import Fingerprints
 from gateway.domain.network import BitcoinNetwork, Networks, SolanaNetwork
@@ -68,6 +68,8 @@ class _Calm:
 class World:
     """Sources, readings of them, and the parts of a server; two with one clock live through the same."""
 
+    limits: ClassVar[RequestLimits] = RequestLimits()
+
     def __init__(self, clock: StandingClock, *, max_entries: int = 10_000) -> None:
         self.clock = clock
         self.sources = sources()
@@ -95,7 +97,7 @@ class World:
             networks=Networks(BitcoinNetwork.MAINNET, SolanaNetwork.MAINNET),
             health=self.plane.health,
             clock=clock,
-            limits=RequestLimits(),
+            limits=self.limits,
             timeout=5,
             metrics=metrics,
             runs=self.runs,
