@@ -43,18 +43,22 @@ class FatedSource(Source[Any, Any]):
         self.asked: Counter[Any] = Counter()
         self._value = value
         self._position = position
+        # Whether positions stand still, and by how much they are put back.
+        self.stands = False
+        self.behind = 0
 
     async def answers(self, keys: Sequence[Any], effort: Effort) -> Sequence[Result[Any]]:  # noqa: ARG002 - it is never late
         # A provider takes longer than the gateway takes to ask it all that one request needs.
         for _ in range(_TURNS):
             await asyncio.sleep(0)
-        return [self._answer(key) for key in keys]
+        return [self.answer(key) for key in keys]
 
-    def _answer(self, key: Any) -> Result[Any]:
+    def answer(self, key: Any) -> Result[Any]:
+        """Say what a key's fate is now, as a feed would."""
         self.asked[key] += 1
         times = self.asked[key]
         fate = self.fates.get(getattr(key, "address", key), Fate.ABSENT)
-        at = None if self._position is None else Position(self._position, 2**40 + times)
+        at = self._at(times)
         match fate:
             case Fate.ABSENT:
                 return Absent("ask", at)
@@ -65,6 +69,11 @@ class FatedSource(Source[Any, Any]):
             case Fate.STALE if times > 1:
                 return self._trouble(ProblemCode.RATE_LIMITED, 6.5)
         return Answer(self._value(key, fate, times), "ask", at)
+
+    def _at(self, times: int) -> Position | None:
+        if self._position is None:
+            return None
+        return Position(self._position, 2**40 + (0 if self.stands else times) - self.behind)
 
     def _trouble(self, code: ProblemCode, retry_after: float | None) -> UpstreamError:
         return UpstreamError(code, self.terms.provider, detail="as fated", retry_after=retry_after)

@@ -2,8 +2,8 @@
 
 import secrets
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias, cast
 from unittest import mock
@@ -220,9 +220,15 @@ class Twins:
         await self.compiled.world.landed()
 
 
+@contextmanager
+def same_references() -> Iterator[None]:
+    """Let all problems have one reference: it is drawn at random, and alone may differ."""
+    with mock.patch.object(secrets, "token_hex", lambda size: "0" * 2 * size):
+        yield
+
+
 @asynccontextmanager
 async def open_twins(make: Make = made) -> AsyncIterator[Twins]:
-    """Give twins whose problems have one reference: it is drawn at random, and alone may differ."""
-    # What the log says is not held against each other, and there is much of it.
-    with mock.patch.object(secrets, "token_hex", lambda size: "0" * 2 * size), capture_logs():
+    """Give twins; what the log says is not held against each other, and there is much of it."""
+    with same_references(), capture_logs():
         yield Twins(make)

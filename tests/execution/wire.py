@@ -18,7 +18,9 @@ from gateway.server.connection import Connection
 from gateway.server.crowd import ConnectionLimits, Crowd
 from gateway.server.page import PageSettings
 from gateway.server.parts import Parts
+from gateway.server.repeated import Repeated, Repetition
 from gateway.server.server import create_server
+from gateway.server.straight import Straight
 from tests.execution import figures
 from tests.execution.world import World
 
@@ -145,11 +147,20 @@ class Server:
         self.wires.append(wire)
         return wire
 
+    @property
+    def known(self) -> list[Repetition]:
+        """The bodies that are known, with what was told last."""
+        return list(self._repeated._known.values())  # noqa: SLF001 - a server tells nobody
+
     def forget(self) -> None:
         """Know no body any longer: what an earlier world told is not for this one."""
-        repeated = self.state["straight"]._repeated  # noqa: SLF001 - it lives as long as the app, and a world does not
-        repeated._known.clear()
-        repeated._size = 0
+        self._repeated._known.clear()  # noqa: SLF001 - it lives as long as the app, and a world does not
+        self._repeated._size = 0  # noqa: SLF001 - likewise
+
+    @property
+    def _repeated(self) -> Repeated:
+        straight: Straight = self.state["straight"]
+        return straight._repeated  # noqa: SLF001 - likewise
 
 
 class Servers:
