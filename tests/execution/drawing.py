@@ -82,8 +82,10 @@ def _sense(random: Random, field: str, argument: str, value: ValueNode) -> Value
         rows = [{"runeName": nodes.String(rune.name), "amount": nodes.Int(9)} for rune in figures.RUNES[:2]]
         return nodes.List([_object(row) for row in rows])
     sensible = _SENSIBLE.get((field, argument))
-    if sensible is None:
-        return value
+    return value if sensible is None else _one_of(random, argument, sensible)
+
+
+def _one_of(random: Random, argument: str, sensible: Sequence[str | None]) -> ValueNode:
     if argument == "addresses":
         return nodes.List([nodes.String(each) for each in random.choices(sensible, k=random.randrange(5))])
     return nodes.String(random.choice(sensible))

@@ -78,7 +78,7 @@ def token_accounts(key: Any, fate: Fate, times: int) -> Any:
         return ()
     if fate is Fate.BARE:
         return (TokenAccount(ACCOUNTS[fate], Amount.of_atomic(times, 0), None),)
-    return tuple(_token_account(ACCOUNTS[each], times, key.address) for each in Fate)
+    return tuple(_token_account(ACCOUNTS[each], times + each.value, key.address) for each in Fate)
 
 
 def itself(key: Any, fate: Fate, times: int) -> Any:

@@ -6,7 +6,6 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from gateway.domain.caller import Caller
 from gateway.domain.problem import UpstreamError
 from gateway.domain.token import AccountKey, Commitment
 from gateway.readings.entry import Entry
@@ -55,15 +54,21 @@ ASKED: Final = (
     "account(address: $holder) { runes { nodes { rune { inscriptionId name } amount { display } } outcome } }",
     "account(address: $owner) { tokens(first: $first, maxAge: $age) { " + _LIST + " edges { cursor node { settled "
     "{ display } token { mint symbol } } } } }",
-    "account(address: $owner) { tokenAccounts(first: $first, maxAge: $age) { outcome nodes { address outcome amount "
-    "{ display } uiAmount token { symbol } owner { address } } } }",
+    (
+        "account(address: $owner) { tokenAccounts(first: $first, maxAge: $age) { outcome nodes { address outcome "
+        "amount { display } uiAmount token { symbol } owner { address } } } }"
+    ),
     "tokenAccount(address: $account, maxAge: $age) { outcome amount { display } token { symbol } owner { address } }",
     "tokenAccount(address: $account, maxAge: $age) { amount { display } token { symbol } " + _MOMENT + " state }",
     "exchangeWallets(first: $first, maxAge: $age) { outcome totalCount nodes { id balance { display } } }",
     # One reading cut in many ways.
-    "account(address: $holder) { a: runes(first: 1) { nodes { rune { id } } totalCount } b: runes(first: 1, filter: "
-    '{ids: ["840003:3"]}) { nodes { rune { id } } totalCount } c: runes(first: 1, orderBy: AMOUNT_DESC) '
-    "{ nodes { rune { id } } totalCount } d: runes { nodes { rune { id } } totalCount } }",
+    (
+        "account(address: $holder) { a: runes(first: 1) { nodes { rune { id } } totalCount } "
+        'b: runes(first: 1, filter: {ids: ["840003:3"]}) { nodes { rune { id } } totalCount } '
+        'c: runes(first: 1, filter: {ids: ["840002:2"]}) { nodes { rune { id } } totalCount } '
+        "d: runes(first: 1, orderBy: AMOUNT_DESC) { nodes { rune { id } } totalCount } "
+        "e: runes { nodes { rune { id } } totalCount } }"
+    ),
     "exchangeWallets(maxAge: $age) { outcome } account(address: $holder) { runes(first: $first) { " + _RUNES + " } }",
 )
 _USED = ("holder", "owner", "account", "first", "order", "age")

@@ -4,7 +4,7 @@ import pytest
 
 from tests.execution.hard import EVERYTHING, HARD
 from tests.execution.mutant import Mutant
-from tests.execution.twins import Differs, open_twins
+from tests.execution.twins import Differs, Twins, open_twins
 
 _CODE, _SCHEMA = "gateway.execution", "gateway.schema.compiled"
 
@@ -77,11 +77,15 @@ MUTANTS = (
 )
 
 
+async def _compare(twins: Twins) -> None:
+    for _ in range(2):
+        await twins.warm(EVERYTHING, 100)
+    for question in HARD:
+        await twins.agree(question)
+
+
 @pytest.mark.parametrize("mutant", MUTANTS, ids=[each.said for each in MUTANTS])
 async def test_a_mistake_in_the_compiler_is_noticed(mutant: Mutant) -> None:
     async with open_twins(mutant.make) as twins:
         with pytest.raises(Differs):
-            for _ in range(2):
-                await twins.warm(EVERYTHING, 100)
-            for question in HARD:
-                await twins.agree(question)
+            await _compare(twins)

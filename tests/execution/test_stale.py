@@ -99,7 +99,7 @@ def test_an_answer_at_once_is_never_of_another_state_than_the_present_one() -> N
         AnswersOverTime.servers = Servers()
         AnswersOverTime.runner = runner
         AnswersOverTime.seen = Counter()
-        run_state_machine_as_test(  # type: ignore[no-untyped-call]
+        run_state_machine_as_test(
             AnswersOverTime,
             settings=settings(
                 max_examples=60,
@@ -110,5 +110,4 @@ def test_an_answer_at_once_is_never_of_another_state_than_the_present_one() -> N
                 suppress_health_check=list(HealthCheck),
             ),
         )
-    print(AnswersOverTime.seen)
     assert AnswersOverTime.seen["at once"] > 200, AnswersOverTime.seen

@@ -72,7 +72,7 @@ class _Transport(asyncio.Transport):
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What was written; `at_once` where it was before the request's last byte had been taken."""
+    """What was written; `at_once` where it was before the loop had another turn."""
 
     status: bytes
     headers: Sequence[bytes]
@@ -108,12 +108,16 @@ class Wire:
         """Send bytes in pieces, and wait for so many answers."""
         for piece in pieces:
             self.connection.data_received(piece)
-        found = [self._taken(at_once=True) for _ in range(answers)]
-        for place, each in enumerate(found):
-            while (response := each or self._taken(at_once=False)) is None:  # noqa: ASYNC110 - whatever is written, nobody tells
-                await asyncio.sleep(0)
-            found[place] = each = response
-        return [each for each in found if each]
+        found: list[Response] = []
+        is_at_once = True
+        while len(found) < answers:
+            response = self._taken(at_once=is_at_once)
+            if response is not None:
+                found.append(response)
+                continue
+            is_at_once = False
+            await asyncio.sleep(0)
+        return found
 
     def _taken(self, *, at_once: bool) -> Response | None:
         """Take one whole response from what was written."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any, ClassVar, Final
 
 from gateway.domain.exchange import Fingerprints
@@ -26,7 +27,7 @@ from gateway.upstream.circuit import CircuitState
 from gateway.upstream.metrics import Metrics
 from gateway.upstream.upstream import State
 from tests.execution import figures
-from tests.execution.source import FatedSource, terms
+from tests.execution.source import Fate, FatedSource, Value, terms
 from tests.readings.clock import StandingClock
 
 KEEP_FOR: Final = 3600.0
@@ -42,7 +43,7 @@ def sources() -> dict[str, FatedSource]:
         "accounts": {place: fate for fate, place in figures.ACCOUNTS.items()},
         "credentials": {credential: fate for fate, credential in figures.CREDENTIALS.items()},
     }
-    made = {
+    made: dict[str, tuple[Provider, Mapping[Any, Fate], Value, PositionKind | None]] = {
         "runes_by_address": (_XVERSE, fates["holders"], figures.runes, _HEIGHT),
         "inscriptions_by_address": (_XVERSE, fates["holders"], figures.inscriptions, _HEIGHT),
         "rune_by_id": (_XVERSE, figures.RUNE_IDS, figures.rune, None),
