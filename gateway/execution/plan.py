@@ -90,6 +90,8 @@ class Plan:
             raise
         except Exception as fault:
             raise Unhandled(Reason.RAISED) from fault
+        finally:
+            run.close()
 
     def _run(self, given: Given, context: Any) -> Run:
         return Run(context, given.variables, given.arguments, [()] * len(self._steps))

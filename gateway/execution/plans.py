@@ -3,9 +3,10 @@
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from graphql import DocumentNode
+from graphql.execution.values import VariableValues
 
 from gateway.execution.compiler import Compiler
 from gateway.execution.plan import Given, Plan, coerced
@@ -51,7 +52,7 @@ class Plans:
         if seen.names is None:
             seen.names = conditional(document)
         variables = coerced(self._compiler.schema, operation_of(document, name), sent)
-        conditions = {each: variables.coerced.get(each) is True for each in seen.names}
+        conditions = _conditions(variables, seen.names)
         key = (name, *conditions.values())
         found = seen.plans.get(key)
         if found is None:
@@ -78,3 +79,11 @@ class Plans:
             return self._compiler.compile(document, name, conditions)
         except Unhandled as unhandled:
             return unhandled.reason
+
+
+def _conditions(variables: VariableValues, names: Sequence[str]) -> Mapping[str, bool]:
+    """Give what directives are told; raises `Unhandled` for a null, which may be sent where there is a default."""
+    found = {name: variables.coerced.get(name) for name in names}
+    if not all(isinstance(each, bool) for each in found.values()):
+        raise Unhandled(Reason.VARIABLES)
+    return cast("Mapping[str, bool]", found)

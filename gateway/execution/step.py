@@ -1,10 +1,10 @@
 """One field that something has to be asked for, resolved for all objects of its place together."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from inspect import isawaitable
-from typing import Any, Protocol, TypeAlias
+from inspect import CORO_CREATED, getcoroutinestate, isawaitable, iscoroutine
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from graphql import (
     FieldNode,
@@ -23,6 +23,8 @@ from graphql.type import get_nullable_type
 from gateway.execution.declaration import Arguments, Hit
 from gateway.execution.unhandled import Reason, Unhandled
 
+A = TypeVar("A")
+
 # From the values of a field to the objects that a field below it is asked of.
 Descent: TypeAlias = Callable[[Sequence[Any]], Sequence[Any]]
 
@@ -35,6 +37,19 @@ class Run:
     variables: VariableValues
     arguments: Sequence[Arguments]
     columns: list[Sequence[Any]]
+    # All that may be left without anybody who waits for it.
+    _opened: list[Any] = field(default_factory=list)
+
+    def opens(self, each: A) -> A:
+        """Take note of what has to be waited for, and give it back."""
+        self._opened.append(each)
+        return each
+
+    def close(self) -> None:
+        """End what was opened and never begun: what came before it has failed."""
+        for each in self._opened:
+            if iscoroutine(each) and getcoroutinestate(each) == CORO_CREATED:
+                each.close()
 
 
 class Resolve(Protocol):
@@ -75,7 +90,7 @@ class Step:
         """Resolve as far as nothing is waited for; give what is left to wait for."""
         values = self.resolve(run, sources, run.arguments[self.index]) if sources else ()
         if isawaitable(values):
-            return self._end(run, values)
+            return run.opens(self._end(run, run.opens(values)))
         return self._go_on(run, values)
 
     async def _end(self, run: Run, values: Awaitable[Sequence[Any]]) -> None:
@@ -90,16 +105,10 @@ class Step:
 
 def begin_all(run: Run, due: Iterable[tuple[Step, Sequence[Any]]]) -> Awaitable[None] | None:
     """Begin steps of one moment, so that what they ask for is asked together."""
-    waiting: list[Awaitable[None]] = []
-    try:
-        waiting += (rest for step, sources in due if (rest := step.begin(run, sources)) is not None)
-    except BaseException:
-        for each in waiting:
-            _close(each)
-        raise
+    waiting = [rest for step, sources in due if (rest := step.begin(run, sources)) is not None]
     if len(waiting) < 2:  # noqa: PLR2004 - one is waited for as it is
         return waiting[0] if waiting else None
-    return _all(waiting)
+    return run.opens(_all(waiting))
 
 
 async def _all(waiting: Sequence[Awaitable[None]]) -> None:
@@ -107,11 +116,6 @@ async def _all(waiting: Sequence[Awaitable[None]]) -> None:
     for ended in await asyncio.gather(*waiting, return_exceptions=True):
         if isinstance(ended, BaseException):
             raise ended
-
-
-def _close(each: Any) -> None:
-    if asyncio.iscoroutine(each):
-        each.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ class Resolvers:
 
         def resolve(run: Run, sources: Sequence[Any], arguments: Arguments) -> Any:
             info = self._info(kind, definition, nodes, run)
-            values = _called(resolver, sources, info, arguments)
+            values = [_opened(run, resolver(source, info, **arguments)) for source in sources]
             if any(map(is_awaitable, values)) or (may_hold_awaitables and any(map(_holds_awaitables, values))):
                 return _settled(values)
             return values
@@ -159,16 +163,11 @@ class Resolvers:
         )
 
 
-def _called(resolver: Any, sources: Sequence[Any], info: GraphQLResolveInfo[Any], arguments: Arguments) -> list[Any]:
-    values: list[Any] = []
-    try:
-        for source in sources:
-            values.append(resolver(source, info, **arguments))  # noqa: PERF401 - what was begun is closed below
-    except BaseException:
-        for each in values:
-            _close(each)
-        raise
-    return values
+def _opened(run: Run, value: Any) -> Any:
+    for each in _items(value):
+        if is_awaitable(each):
+            run.opens(each)
+    return value
 
 
 def _holds_awaitables(value: Any) -> bool:
@@ -176,17 +175,26 @@ def _holds_awaitables(value: Any) -> bool:
 
 
 async def _settled(values: Sequence[Any]) -> Sequence[Any]:
-    """Wait for values, and for the items of those that are lists."""
-    ended = await asyncio.gather(*map(_item, values), return_exceptions=True)
+    """Wait for values and for the items of those that are lists, all at once: what they ask for is asked together."""
+    waited = [each for value in values for each in _items(value) if is_awaitable(each)]
+    ended = await asyncio.gather(*waited, return_exceptions=True)
     for each in ended:
         if isinstance(each, BaseException):
             raise each
-    return ended
+    rest = iter(ended)
+    found = [_with_ended(value, rest) for value in values]
+    return await _settled(found) if any(map(_holds_awaitables, found)) else found
 
 
-async def _item(value: Any) -> Any:
-    found = await value if is_awaitable(value) else value
-    return list(await _settled(found)) if _holds_awaitables(found) else found
+def _items(value: Any) -> Sequence[Any]:
+    return value if isinstance(value, list) else (value,)
+
+
+def _with_ended(value: Any, ended: Iterator[Any]) -> Any:
+    """Put what came in the place of what was waited for."""
+    if isinstance(value, list):
+        return [next(ended) if is_awaitable(each) else each for each in value]
+    return next(ended) if is_awaitable(value) else value
 
 
 def checked(values: Sequence[Any], sources: Sequence[Any]) -> Sequence[Any]:

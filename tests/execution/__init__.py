@@ -1,0 +1,1 @@
+"""Operations as they are compiled, held against the reference executor."""

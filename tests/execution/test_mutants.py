@@ -1,0 +1,91 @@
+"""What compares the compiler with the reference executor notices when the compiler is wrong."""
+
+import pytest
+
+from tests.execution.hard import EVERYTHING, HARD
+from tests.execution.mutant import Mutant
+from tests.execution.twins import Differs, Twins, open_twins
+
+_CODE, _SCHEMA = "gateway.execution", "gateway.schema.compiled"
+
+MUTANTS = (
+    Mutant("null is written as an object", f"{_CODE}.compiler", "literal(leaf.NULL)", "literal(b'{}')"),
+    Mutant(
+        "fields are in reverse order",
+        f"{_CODE}.compiler",
+        "for names in _runs(fields, kept):",
+        "for names in reversed(_runs(fields, kept)):",
+    ),
+    Mutant(
+        "an alias is forgotten",
+        f"{_CODE}.compiler",
+        "leaf.encode(key) + b",
+        "leaf.encode(nodes[0].name.value) + b",
+    ),
+    Mutant("items are not parted", f"{_CODE}.compiler", "{separator} = COMMA", "{separator} = OPEN"),
+    Mutant("objects are found in reverse", f"{_CODE}.compiler", "}found.append(v)", "}found.insert(0, v)"),
+    Mutant(
+        "what moves is kept where it stands in what does not",
+        f"{_CODE}.compiler",
+        "part.settled and self._below(kind.fields[name], nodes)",
+        "part.settled",
+    ),
+    Mutant(
+        "pieces of one type are taken for each other",
+        f"{_CODE}.compiler",
+        r'sha256(f"{kind.name}\n{body}".encode())',
+        "sha256(kind.name.encode())",
+    ),
+    Mutant(
+        "what is kept takes its neighbours with it",
+        f"{_CODE}.compiler",
+        "if runs and (runs[-1][-1] in kept) is (key in kept):",
+        "if runs:",
+    ),
+    Mutant("a merged field is dropped", f"{_CODE}.selection", "value, []).append(node)", "value, [node])"),
+    Mutant("@skip is ignored", f"{_CODE}.selection", '"skip": True', '"skip": None'),
+    Mutant("@include is ignored", f"{_CODE}.selection", '"include": False', '"include": None'),
+    Mutant(
+        "fragments on interfaces are ignored",
+        f"{_CODE}.selection",
+        "return named is kind or (is_abstract_type(named) and self._schema.is_sub_type(named, kind))",
+        "return named is kind",
+    ),
+    Mutant(
+        "a fragment is spread where its type is not",
+        f"{_CODE}.selection",
+        "            if node.type_condition is None or self._covers(node.type_condition.name.value, kind):",
+        "            if node.type_condition is None or kind.name != 'Nothing':",
+    ),
+    Mutant("any Int is written", f"{_CODE}.leaf", "not -(1 << _INT_BITS) <= value < 1 << _INT_BITS", "False"),
+    Mutant("text is not escaped", f"{_CODE}.leaf", "    return encode(value)", "    return b'\"%s\"' % value.encode()"),
+    Mutant(
+        "conditions are decided once for all",
+        f"{_CODE}.plans",
+        "key = (name, *conditions.values())",
+        "key = (name,)",
+    ),
+    Mutant("a null condition is false", f"{_CODE}.plans", "not all(isinstance(each, bool)", "not all(True"),
+    Mutant("an outcome is kept", _SCHEMA, "_READING: Final = moving(", "_READING: Final = settled("),
+    Mutant("one amount stands for another", _SCHEMA, 'amount="{o}.confirmed"', 'amount="{o}.spendable"'),
+    Mutant(
+        "a page begins where it ends",
+        _SCHEMA,
+        'startCursor="{o}.start_cursor"',
+        'startCursor="{o}.end_cursor"',
+    ),
+)
+
+
+async def _compare(twins: Twins) -> None:
+    for _ in range(2):
+        await twins.warm(EVERYTHING, 100)
+    for question in HARD:
+        await twins.agree(question)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=[each.said for each in MUTANTS])
+async def test_a_mistake_in_the_compiler_is_noticed(mutant: Mutant) -> None:
+    async with open_twins(mutant.make) as twins:
+        with pytest.raises(Differs):
+            await _compare(twins)
