@@ -27,16 +27,19 @@ from graphql import (
 
 from gateway.execution import leaf
 from gateway.execution.code import Code
-from gateway.execution.declaration import Arguments, Column, Declarations, Part
+from gateway.execution.declaration import Ahead, Arguments, Column, Declarations, Part
 from gateway.execution.fragment import Fragments
 from gateway.execution.plan import Plan
 from gateway.execution.selection import Selections, operation_of
-from gateway.execution.step import Resolve, Resolvers, Run, Step, checked
+from gateway.execution.step import Resolve, Resolvers, Run, Step, checked, quietly
 from gateway.execution.unhandled import Reason, Unhandled
 
 # Where Strawberry leaves its own definition of a field or a type.
 _DEFINITION: Final = "strawberry-definition"
+SKIPS_NULL: Final = "if v is None: continue"
 _META: Final = ("__schema", "__type")
+# Ways from a step's value to the value itself, where there is one.
+_ITSELF: Final = ((), (SKIPS_NULL,))
 # Fields in one function, each type that an object may have counted apart.
 _MOST_FIELDS: Final = 2000
 
@@ -121,8 +124,8 @@ def _has_resolver(definition: GraphQLField) -> bool:
 
 
 def _of_many(column: Column) -> Resolve:
-    def resolve(run: Run, sources: Sequence[Any], arguments: Arguments) -> Any:
-        values = column.load(sources, run.context, arguments)
+    def resolve(run: Run, sources: Sequence[Any], arguments: Arguments, ahead: Ahead | None) -> Any:
+        values = column.load(sources, run.context, arguments, ahead)
         return checked(values, sources) if isinstance(values, list) else _checked_later(values, sources)
 
     return resolve
@@ -162,6 +165,8 @@ class _Compilation:
         self._steps: list[Step] = []
         self._descents: list[tuple[Step, Step, str]] = []
         self._functions: dict[str, str] = {}
+        # By step: what can be written of its values as soon as they are known, and where it is kept.
+        self._ahead: dict[int, list[tuple[str, str]]] = {}
         self._fields = 0
         self._moves = False
 
@@ -170,7 +175,8 @@ class _Compilation:
         self._object(main, "None", root, [self._operation.selection_set], Place())
         for step in self._steps:
             main.code.lines.insert(0, f"    c{step.index} = iter(columns[{step.index}])")
-        sources = [*self._functions.values(), *(source for _, _, source in self._descents)]
+        ahead = {index: _ahead(index, pieces) for index, pieces in self._ahead.items()}
+        sources = [*self._functions.values(), *(source for _, _, source in self._descents), *ahead.values()]
         source = "\n".join([*sources, main.code.function("write(columns, now)", "out")])
         names = self._compiler.names()
         try:
@@ -180,6 +186,8 @@ class _Compilation:
             raise Unhandled(Reason.TOO_LARGE) from None
         for above, step, _ in self._descents:
             above.below.append((names[f"descend_{step.index}"], step))
+        for index in ahead:
+            self._steps[index].ahead = quietly(names[f"ahead_{index}"])
         return Plan(self._steps, names["write"], source, moves=self._moves)
 
     def _object(
@@ -197,7 +205,7 @@ class _Compilation:
             comma = b","
             some = {name: fields[name] for name in names}
             if any(name in kept for name in names) and self._is_worth_keeping(kind, some):
-                self._keep(to, var, kind, some)
+                self._keep(to, var, kind, some, place)
             else:
                 self._members(to, var, kind, some, place)
         to.code.literal(b"}")
@@ -242,7 +250,7 @@ class _Compilation:
             return
         var = to.name()
         to.code.statement(f"{var} = {code}")
-        place = place.on("if v is None: continue") if nullable else place
+        place = place.on(SKIPS_NULL) if nullable else place
         with to.code.block(f"if {var} is None"):
             if nullable:
                 to.code.literal(leaf.NULL)
@@ -324,7 +332,9 @@ class _Compilation:
     def _is_worth_keeping(self, kind: GraphQLObjectType, fields: Mapping[str, list[FieldNode]]) -> bool:
         return any(not is_leaf_type(get_named_type(kind.fields[nodes[0].name.value].type)) for nodes in fields.values())
 
-    def _keep(self, to: _Written, var: str, kind: GraphQLObjectType, fields: Mapping[str, list[FieldNode]]) -> None:
+    def _keep(
+        self, to: _Written, var: str, kind: GraphQLObjectType, fields: Mapping[str, list[FieldNode]], place: Place
+    ) -> None:
         """Write some members by a function of their own, or take what it wrote before."""
         own = _Written()
         self._members(own, "record", kind, fields, Place(dressed=False, is_kept=True))
@@ -333,6 +343,8 @@ class _Compilation:
         digest = sha256(f"{kind.name}\n{body}".encode()).hexdigest()[:16]
         self._functions[digest] = body.replace("def fragment(", f"def fragment_{digest}(", 1)
         record = self._compiler.declarations.records[kind.name]
+        if place.step is not None and place.way in _ITSELF:
+            self._ahead.setdefault(place.step.index, []).append((digest, str(record.keeps).format(o="v")))
         keeps, piece = to.name(), to.name()
         to.code.statement(f"{keeps} = {str(record.keeps).format(o=var)}")
         to.code.statement(f"{piece} = None if {keeps} is None else {keeps}.get({digest!r})")
@@ -360,6 +372,16 @@ def _runs(fields: Mapping[str, list[FieldNode]], kept: set[str]) -> list[list[st
         else:
             runs.append([key])
     return runs
+
+
+def _ahead(index: int, pieces: Sequence[tuple[str, str]]) -> str:
+    """Write the function that writes a value's pieces, where nobody has written them yet."""
+    lines = [f"def ahead_{index}(v):"]
+    for digest, keeps in pieces:
+        lines.append(f"    keeps = {keeps}")
+        lines.append(f"    if keeps is not None and {digest!r} not in keeps:")
+        lines.append(f"        written(keeps, {digest!r}, fragment_{digest}, v)")
+    return "\n".join([*lines, ""])
 
 
 def _descent(index: int, way: Sequence[str]) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from inspect import CORO_CREATED, getcoroutinestate, isawaitable, iscoroutine
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -20,7 +21,7 @@ from graphql.execution.values import VariableValues, get_argument_values
 from graphql.pyutils import Path, is_awaitable
 from graphql.type import get_nullable_type
 
-from gateway.execution.declaration import Arguments, Hit
+from gateway.execution.declaration import Ahead, Arguments, Hit
 from gateway.execution.unhandled import Reason, Unhandled
 
 A = TypeVar("A")
@@ -55,7 +56,7 @@ class Run:
 class Resolve(Protocol):
     """Gives one value for each source, in order."""
 
-    def __call__(self, run: Run, sources: Sequence[Any], arguments: Arguments) -> Any: ...
+    def __call__(self, run: Run, sources: Sequence[Any], arguments: Arguments, ahead: Ahead | None) -> Any: ...
 
 
 @dataclass(slots=True)
@@ -67,6 +68,8 @@ class Step:
     node: FieldNode
     resolve: Resolve
     hit: Hit | None
+    # None where nothing of its values can be written ahead.
+    ahead: Ahead | None = None
     below: list[tuple[Descent, "Step"]] = field(default_factory=list)
 
     @property
@@ -88,7 +91,7 @@ class Step:
 
     def begin(self, run: Run, sources: Sequence[Any]) -> Awaitable[None] | None:
         """Resolve as far as nothing is waited for; give what is left to wait for."""
-        values = self.resolve(run, sources, run.arguments[self.index]) if sources else ()
+        values = self.resolve(run, sources, run.arguments[self.index], self.ahead) if sources else ()
         if isawaitable(values):
             return run.opens(self._end(run, run.opens(values)))
         return self._go_on(run, values)
@@ -130,7 +133,7 @@ class Resolvers:
         resolver: Any = definition.resolve
         may_hold_awaitables = is_list_type(get_nullable_type(definition.type))
 
-        def resolve(run: Run, sources: Sequence[Any], arguments: Arguments) -> Any:
+        def resolve(run: Run, sources: Sequence[Any], arguments: Arguments, _: Ahead | None) -> Any:
             info = self._info(kind, definition, nodes, run)
             values = [_opened(run, resolver(source, info, **arguments)) for source in sources]
             if any(map(is_awaitable, values)) or (may_hold_awaitables and any(map(_holds_awaitables, values))):
@@ -195,6 +198,16 @@ def _with_ended(value: Any, ended: Iterator[Any]) -> Any:
     if isinstance(value, list):
         return [next(ended) if is_awaitable(each) else each for each in value]
     return next(ended) if is_awaitable(value) else value
+
+
+def quietly(write: Ahead) -> Ahead:
+    """Let nothing come of what cannot be written ahead: it is met again when the answer is."""
+
+    def ahead(value: Any) -> None:
+        with suppress(Exception):
+            write(value)
+
+    return ahead
 
 
 def checked(values: Sequence[Any], sources: Sequence[Any]) -> Sequence[Any]:

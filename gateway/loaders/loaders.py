@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar, cast
@@ -61,6 +61,7 @@ class Loader(DataLoader[Ask[K], Reading[V]]):
         self._readings = readings
         self._manner = manner
         self._private = private
+        self._landed: dict[K, list[Callable[[Reading[V]], None]]] = {}
 
     def at_hand(self, keys: Sequence[K], max_age: float | None = None) -> list[Reading[V]] | None:
         """Give one reading for each key, in order, without waiting; None where one of them is not at hand.
@@ -77,13 +78,25 @@ class Loader(DataLoader[Ask[K], Reading[V]]):
         freshness.repeats.append(partial(self._readings.repeated, hits.different))
         return hits.readings
 
+    def tell(self, ask: Ask[K], landed: Callable[[Reading[V]], None]) -> None:
+        """Have a good reading told as soon as it has been read, while others that are asked with it are waited for."""
+        self._landed.setdefault(ask.key, []).append(landed)
+
+    def _tell(self, key: K, reading: Reading[V]) -> None:
+        for landed in self._landed.get(key, ()):
+            landed(reading)
+
     async def _load(self, asks: list[Ask[K]]) -> list[Reading[V]]:
         manner = self._manner
+        tell = self._tell if self._landed else None
         ages: dict[float | None, list[Ask[K]]] = {}
         for ask in asks:
             ages.setdefault(manner.default_age if ask.max_age is None else ask.max_age, []).append(ask)
         read = await asyncio.gather(
-            *(self._readings.read([ask.key for ask in alike], manner.deadline, age) for age, alike in ages.items())
+            *(
+                self._readings.read([ask.key for ask in alike], manner.deadline, age, tell)
+                for age, alike in ages.items()
+            )
         )
         alike_first = [ask for alike in ages.values() for ask in alike]
         found = dict(zip(alike_first, itertools.chain.from_iterable(read), strict=True))

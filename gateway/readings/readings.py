@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from math import inf
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -73,10 +74,17 @@ class Readings(Generic[K, V]):
         # Told of each position that an answer was read at.
         self.on_position: list[Callable[[Position], None]] = []
 
-    async def read(self, keys: Sequence[K], deadline: Deadline, max_age: float | None = None) -> list[Reading[V]]:
+    async def read(
+        self,
+        keys: Sequence[K],
+        deadline: Deadline,
+        max_age: float | None = None,
+        landed: Callable[[K, Reading[V]], None] | None = None,
+    ) -> list[Reading[V]]:
         """Give one reading for each key, in order; `max_age` in seconds, 0 to read now, None for the default.
 
-        Raises nothing for trouble upstream, and takes no longer than the deadline.
+        Raises nothing for trouble upstream, and takes no longer than the deadline. `landed` is shown what is read well
+        as soon as it is, while the rest is waited for.
         """
         limit = min(self.terms.fresh_for if max_age is None else max_age, _LONGEST)
         names = [self._names.of(key) for key in keys]
@@ -90,7 +98,8 @@ class Readings(Generic[K, V]):
         self._plane.tally.count(self.terms.capability, Found.HIT, len(readings))
         self._refresh({name: named[name] for name in readings if self._is_nearly(kept[name], limit)}, kept)
         due = {name: key for name, key in named.items() if name not in readings}
-        for name, landing in (await self._landings(due, kept, deadline)).items():
+        show = partial(self._show, due, limit, landed) if landed and len(due) > 1 else None
+        for name, landing in (await self._landings(due, kept, deadline, show)).items():
             readings[name] = self._landed(landing, kept[name], limit)
         return [readings[name] for name in names]
 
@@ -159,13 +168,34 @@ class Readings(Generic[K, V]):
         self._boarding.board({name: nearly[name] for name in idle}, kept)
         self._plane.tally.count(self.terms.capability, Found.REFRESH, len(idle))
 
-    async def _landings(self, due: dict[str, K], kept: Mapping[str, Kept], deadline: Deadline) -> dict[str, Landing]:
+    def _show(
+        self,
+        due: Mapping[str, K],
+        limit: float,
+        landed: Callable[[K, Reading[V]], None],
+        name: str,
+        future: "asyncio.Future[Landing]",
+    ) -> None:
+        landing = None if future.cancelled() else future.result()
+        if landing is not None and landing.entry is not None and landing.problem is None:
+            landed(due[name], self._good(landing.entry, limit, landing.served_from))
+
+    async def _landings(
+        self,
+        due: dict[str, K],
+        kept: Mapping[str, Kept],
+        deadline: Deadline,
+        show: "Callable[[str, asyncio.Future[Landing]], None] | None" = None,
+    ) -> dict[str, Landing]:
         """Join the calls under way, start the rest, and wait until all have landed or the time is up."""
         if not due:
             return {}
         flights = self._plane.flights
         futures = {name: future for name in due if (future := flights.landing(name))}
         futures |= self._boarding.board({name: key for name, key in due.items() if name not in futures}, kept)
+        if show is not None:
+            for name, future in futures.items():
+                future.add_done_callback(partial(show, name))
         # Waiting this way leaves the calls alone when this request is cancelled.
         await asyncio.wait(futures.values(), timeout=deadline.remaining())
         late: list[Problem] = []

@@ -2,7 +2,7 @@
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
 
 from gateway.domain import rune as runes
@@ -56,10 +56,22 @@ class Asked(ABC, Generic[K, V, C]):
     def loader(self, context: Context) -> Loader[K, tuple[V, ...]]:
         """Give who is asked."""
 
-    async def load(self, accounts: Sequence[Holder], context: Context) -> list[C | None]:
+    async def load(
+        self, accounts: Sequence[Holder], context: Context, ahead: Callable[[C], None] | None = None
+    ) -> list[C | None]:
+        """Give a list for each account that is on the chain; `ahead` is shown each as soon as it has been read."""
         loader = self.loader(context)
-        asks = [Ask(self.key(each.address), self._age) for each in accounts if each.chain is self.chain]
+        asked = [each for each in accounts if each.chain is self.chain]
+        asks = [Ask(self.key(each.address), self._age) for each in asked]
+        if ahead is not None and len(asks) > 1:
+            for ask, account in zip(asks, asked, strict=True):
+                loader.tell(ask, self._shower(context, account, ahead))
         return self._dressed(accounts, context, await asyncio.gather(*map(loader.load, asks)))
+
+    def _shower(
+        self, context: Context, account: Holder, ahead: Callable[[C], None]
+    ) -> Callable[[DomainReading[tuple[V, ...]]], None]:
+        return lambda reading: ahead(self.cut.kind(reading, context, self._request, self._manner, account.address))
 
     def at_hand(self, accounts: Sequence[Holder], context: Context) -> list[C | None] | None:
         """Give what `load` would, without waiting; None where something is not at hand."""

@@ -10,7 +10,7 @@ from gateway.domain.address import Address
 from gateway.domain.caller import Scope
 from gateway.domain.exchange import Exchange
 from gateway.domain.token import Commitment
-from gateway.execution.declaration import Arguments, Column, Declarations, Record, moving, settled
+from gateway.execution.declaration import Ahead, Arguments, Column, Declarations, Record, moving, settled
 from gateway.schema.account import Account
 from gateway.schema.asked import (
     RUNES_CUT,
@@ -148,18 +148,23 @@ def _accounts(context: Context, addresses: Sequence[Address]) -> list[Account]:
 def _at_once(find: Callable[[Context, Arguments], Any]) -> Column:
     """Declare a root field that asks nobody."""
 
-    def values(sources: Sequence[Any], context: Context, arguments: Arguments) -> Sequence[Any]:
+    def hit(sources: Sequence[Any], context: Context, arguments: Arguments) -> Sequence[Any]:
         found = find(context, arguments)
         return [found for _ in sources]
 
-    return Column(values, values)
+    def load(sources: Sequence[Any], context: Context, arguments: Arguments, _: Ahead | None) -> Sequence[Any]:
+        return hit(sources, context, arguments)
+
+    return Column(load, hit)
 
 
 def _list_of(asking: _Asking) -> Column:
     """Declare a list of accounts."""
 
-    def load(accounts: Sequence[Any], context: Context, arguments: Arguments) -> Awaitable[Sequence[Any]]:
-        return asking(context, arguments).load(accounts, context)
+    def load(
+        accounts: Sequence[Any], context: Context, arguments: Arguments, ahead: Ahead | None
+    ) -> Awaitable[Sequence[Any]]:
+        return asking(context, arguments).load(accounts, context, ahead)
 
     def hit(accounts: Sequence[Any], context: Context, arguments: Arguments) -> Sequence[Any] | None:
         return asking(context, arguments).at_hand(accounts, context)
@@ -214,11 +219,11 @@ def _read_of(context: Context, given: Arguments) -> TokenAccountsRead:
     return TokenAccountsRead.checked(context, addresses, Commitment(given["commitment"]), given.get("maxAge"))
 
 
-async def _load_token_account(_: Sequence[Any], context: Context, given: Arguments) -> Sequence[Any]:
+async def _load_token_account(_: Sequence[Any], context: Context, given: Arguments, __: Ahead | None) -> Sequence[Any]:
     return await _read_of(context, given).load(context)
 
 
-async def _load_token_accounts(_: Sequence[Any], context: Context, given: Arguments) -> Sequence[Any]:
+async def _load_token_accounts(_: Sequence[Any], context: Context, given: Arguments, __: Ahead | None) -> Sequence[Any]:
     return [await _read_of(context, given).load(context)]
 
 
@@ -242,7 +247,7 @@ def _wallets(context: Context, given: Arguments) -> WalletsAsked:
     )
 
 
-async def _load_wallets(_: Sequence[Any], context: Context, given: Arguments) -> Sequence[Any]:
+async def _load_wallets(_: Sequence[Any], context: Context, given: Arguments, __: Ahead | None) -> Sequence[Any]:
     return [await _wallets(context, given).load(context)]
 
 
@@ -251,7 +256,7 @@ def _hit_wallets(_: Sequence[Any], context: Context, given: Arguments) -> Sequen
     return None if found is None else [found]
 
 
-async def _load_inscriptions(runes: Sequence[Rune], context: Context, _: Arguments) -> Sequence[Any]:
+async def _load_inscriptions(runes: Sequence[Rune], context: Context, _: Arguments, __: Ahead | None) -> Sequence[Any]:
     return await Rune.inscriptions(runes, context)
 
 
