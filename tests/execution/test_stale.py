@@ -110,4 +110,4 @@ def test_an_answer_at_once_is_never_of_another_state_than_the_present_one() -> N
                 suppress_health_check=list(HealthCheck),
             ),
         )
-    assert AnswersOverTime.seen["at once"] > 200, AnswersOverTime.seen
+    assert AnswersOverTime.seen["at once"] > 200

@@ -96,13 +96,13 @@ class Side:
             return Told(repr(refused).encode(), {}, {}), context
         answer = answer_of(result)
         headers = context.loaders.freshness.headers(context.now, whole="errors" not in answer)
-        body = _in_order(bytes(json_response(answer).body))
+        body = in_order(bytes(json_response(answer).body))
         await self.world.landed()
         asked_now = {name: +(counted - before[name]) for name, counted in self.world.asked.items()}
         return Told(body, headers, asked_now), context
 
 
-def _in_order(body: bytes) -> bytes:
+def in_order(body: bytes) -> bytes:
     """Put errors in the order of their places.
 
     The language knows no order of errors: the reference executor tells them as they come, and what was loaded before

@@ -37,7 +37,7 @@ _SLOT, _HEIGHT = PositionKind.SLOT, PositionKind.BLOCK_HEIGHT
 
 def sources() -> dict[str, FatedSource]:
     """Give one source for each question, by its name."""
-    fates = {
+    fates: dict[str, Mapping[Any, Fate]] = {
         "holders": {place: fate for fate, place in figures.HOLDERS.items()},
         "owners": {place: fate for fate, place in figures.OWNERS.items()},
         "accounts": {place: fate for fate, place in figures.ACCOUNTS.items()},
