@@ -16,10 +16,10 @@ import uvloop
 
 from gateway import __version__
 from gateway.app import StoreMissing, open_store, read_settings
+from gateway.cli import collector
 from gateway.cli.cache import cache
 from gateway.cli.callers import callers
 from gateway.cli.checkup import check_providers
-from gateway.cli.collector import settle_collector
 from gateway.cli.exposure import build_app, closed_environ, production_option, trusted_documents_option
 from gateway.cli.journal import start_journal
 from gateway.config import BadSettings, Settings
@@ -311,7 +311,7 @@ async def _serve(
         limits = ConnectionLimits(connections=traffic.connections, keep_alive=traffic.keep_alive)
         stop = Stop(min(settings.request_timeout + 1, _LONGEST_GRACE), traffic.drain_for)
         server = Server(app, within_descriptors(limits), stop)
-        settle_collector()
+        collector.settle_collector()
         click.echo("\n".join(_greeting(f"http://{host}:{port}", sandbox)))
         await server.serve(sockets=[listener])
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from inspect import CORO_CREATED, getcoroutinestate, isawaitable, iscoroutine
 from typing import Any, Protocol, TypeAlias, TypeVar
 
@@ -25,6 +25,7 @@ from gateway.execution.declaration import Ahead, Arguments, Hit
 from gateway.execution.unhandled import Reason, Unhandled
 
 A = TypeVar("A")
+T = TypeVar("T")
 
 # From the values of a field to the objects that a field below it is asked of.
 Descent: TypeAlias = Callable[[Sequence[Any]], Sequence[Any]]
@@ -56,7 +57,7 @@ class Run:
 class Resolve(Protocol):
     """Gives one value for each source, in order."""
 
-    def __call__(self, run: Run, sources: Sequence[Any], arguments: Arguments, ahead: Ahead | None) -> Any: ...
+    def __call__(self, run: Run, sources: Sequence[Any], arguments: Arguments, ahead: Ahead | None, /) -> Any: ...
 
 
 @dataclass(slots=True)
@@ -92,9 +93,39 @@ class Step:
     def begin(self, run: Run, sources: Sequence[Any]) -> Awaitable[None] | None:
         """Resolve as far as nothing is waited for; give what is left to wait for."""
         values = self.resolve(run, sources, run.arguments[self.index], self.ahead) if sources else ()
+        if isinstance(values, _Lists) and self.below:
+            return run.opens(self._one_by_one(run, values.values))
+        if isinstance(values, _Lists):
+            values = _settled(values.values)
         if isawaitable(values):
             return run.opens(self._end(run, run.opens(values)))
         return self._go_on(run, values)
+
+    async def _one_by_one(self, run: Run, values: Sequence[Any]) -> None:
+        """Go on below each item as it comes: one that is slow holds up none beside it."""
+        items = [item for value in values for item in _items(value)]
+        ended = await asyncio.gather(*(self._item(run, item) for item in items), return_exceptions=True)
+        found = [_unless_failed(each) for each in ended]
+        rest = iter([value for value, _ in found])
+        run.columns[self.index] = [
+            [next(rest) for _ in value] if isinstance(value, list) else next(rest) for value in values
+        ]
+        for index in self._beneath():
+            run.columns[index] = [value for _, columns in found for value in columns[index]]
+
+    async def _item(self, run: Run, item: Any) -> tuple[Any, Sequence[Sequence[Any]]]:
+        """Give an item, and what the steps below it come to."""
+        value = await item if is_awaitable(item) else item
+        own = replace(run, columns=[()] * len(run.columns))
+        rest = begin_all(own, [(step, descend([[value]])) for descend, step in self.below])
+        if rest is not None:
+            await rest
+        return value, own.columns
+
+    def _beneath(self) -> Iterator[int]:
+        for _, step in self.below:
+            yield step.index
+            yield from step._beneath()  # noqa: SLF001 - another of the same
 
     async def _end(self, run: Run, values: Awaitable[Sequence[Any]]) -> None:
         rest = self._go_on(run, await values)
@@ -117,8 +148,20 @@ def begin_all(run: Run, due: Iterable[tuple[Step, Sequence[Any]]]) -> Awaitable[
 async def _all(waiting: Sequence[Awaitable[None]]) -> None:
     # Each is let come to its end, as the reference executor does, before the first trouble is told.
     for ended in await asyncio.gather(*waiting, return_exceptions=True):
-        if isinstance(ended, BaseException):
-            raise ended
+        _unless_failed(ended)
+
+
+def _unless_failed(ended: T | BaseException) -> T:
+    if isinstance(ended, BaseException):
+        raise ended
+    return ended
+
+
+@dataclass(frozen=True, slots=True)
+class _Lists:
+    """Values of which some are lists with items that have to be waited for."""
+
+    values: Sequence[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,9 +179,9 @@ class Resolvers:
         def resolve(run: Run, sources: Sequence[Any], arguments: Arguments, _: Ahead | None) -> Any:
             info = self._info(kind, definition, nodes, run)
             values = [_opened(run, resolver(source, info, **arguments)) for source in sources]
-            if any(map(is_awaitable, values)) or (may_hold_awaitables and any(map(_holds_awaitables, values))):
+            if any(map(is_awaitable, values)):
                 return _settled(values)
-            return values
+            return _Lists(values) if may_hold_awaitables and any(map(_holds_awaitables, values)) else values
 
         return resolve
 
@@ -181,10 +224,7 @@ async def _settled(values: Sequence[Any]) -> Sequence[Any]:
     """Wait for values and for the items of those that are lists, all at once: what they ask for is asked together."""
     waited = [each for value in values for each in _items(value) if is_awaitable(each)]
     ended = await asyncio.gather(*waited, return_exceptions=True)
-    for each in ended:
-        if isinstance(each, BaseException):
-            raise each
-    rest = iter(ended)
+    rest = iter([_unless_failed(each) for each in ended])
     found = [_with_ended(value, rest) for value in values]
     return await _settled(found) if any(map(_holds_awaitables, found)) else found
 

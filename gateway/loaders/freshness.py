@@ -16,9 +16,10 @@ class Freshness:
         self._until: datetime | None = None
         self._is_private = False
         self._may_be_kept = True
-        # Until then, in seconds since 1970, all readings would be the same; those that were at hand count themselves.
+        # Until then, in seconds since 1970, all readings would be the same.
         self.steady = inf
-        self.repeats: list[Callable[[], None]] = []
+        # Each counts some readings that were at hand.
+        self.hits: list[Callable[[], None]] = []
 
     def note(self, reading: Reading[Any], *, private: bool) -> None:
         """Note one reading; `private` ones are some caller's own."""
@@ -37,6 +38,11 @@ class Freshness:
         """Note several readings, each as `note` does."""
         for reading in readings:
             self.note(reading, private=private)
+
+    def count_hits(self) -> None:
+        """Count what was at hand: it is shown, or shown again."""
+        for count in self.hits:
+            count()
 
     @property
     def is_private(self) -> bool:

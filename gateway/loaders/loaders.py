@@ -75,7 +75,7 @@ class Loader(DataLoader[Ask[K], Reading[V]]):
         freshness = self._manner.freshness
         freshness.note_all(hits.readings, private=self._private)
         freshness.steady = min(freshness.steady, hits.steady)
-        freshness.repeats.append(partial(self._readings.repeated, hits.different))
+        freshness.hits.append(partial(self._readings.shown, hits.different))
         return hits.readings
 
     def tell(self, ask: Ask[K], landed: Callable[[Reading[V]], None]) -> None:

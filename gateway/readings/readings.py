@@ -104,7 +104,10 @@ class Readings(Generic[K, V]):
         return [readings[name] for name in names]
 
     def at_hand(self, keys: Sequence[K], max_age: float | None = None) -> "Hits[V] | None":
-        """Give the readings that `read` would give, if each is in memory and young enough: at once, and all or none."""
+        """Give the readings that `read` would give, if each is in memory and young enough: at once, and all or none.
+
+        They are not counted until they are `shown`.
+        """
         limit = min(self.terms.fresh_for if max_age is None else max_age, _LONGEST)
         plane, by_default = self._plane, max_age is None
         at_hand, name_of = plane.store.at_hand, self._names.of
@@ -129,7 +132,6 @@ class Readings(Generic[K, V]):
             steady = min(steady, entry.read_at + hand.steady)
             found[name] = hand.reading
             readings.append(hand.reading)
-        plane.tally.count(self.terms.capability, Found.HIT, len(found))
         if nearly:
             entries = {name: entry for name in nearly if (entry := at_hand(name))}
             self._refresh(nearly, {name: Kept(entry, entry.answer.position) for name, entry in entries.items()})
@@ -141,10 +143,12 @@ class Readings(Generic[K, V]):
         nearly = inf if isinstance(entry.answer, Absent) else limit * _NEARLY
         fed_until = -inf if entry.fed_until is None else entry.fed_until
         reading = self._good(entry, limit, _kept_as(entry))
-        return _Hand(limit, by_default, reading, oldest, nearly, fed_until, min(oldest, nearly))
+        # An answer leaves memory once it may stand in for nothing any more.
+        steady = min(oldest, nearly, self._plane.store.keep_for)
+        return _Hand(limit, by_default, reading, oldest, nearly, fed_until, steady)
 
-    def repeated(self, reads: int) -> None:
-        """Take note that hits were shown again, without being looked up again."""
+    def shown(self, reads: int) -> None:
+        """Take note that so many hits were shown: what is at hand is of no use where something else is not."""
         self._plane.tally.count(self.terms.capability, Found.HIT, reads)
 
     async def keep(self, key: K, entry: Entry) -> Entry:

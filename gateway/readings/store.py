@@ -34,7 +34,7 @@ class Store:
     def __init__(self, memory: BoundedMemory, keep_for: float, shelf: Shelf | None = None) -> None:
         """`keep_for`, in seconds, is how long an answer may still stand in for a newer one."""
         self._memory = memory
-        self._keep_for = keep_for
+        self.keep_for = keep_for
         self._shelf = shelf
 
     def version(self) -> int:
@@ -104,7 +104,7 @@ class Store:
         return [entry if isinstance(entry, Entry) else None for entry in found]
 
     async def _remember(self, name: str, entry: Entry) -> None:
-        await self._memory.set(name, entry, ttl=self._keep_for)
+        await self._memory.set(name, entry, ttl=self.keep_for)
 
     async def _shared(
         self, shelf: Shelf, names: Sequence[str], local: Sequence[Entry | None], shape: Any

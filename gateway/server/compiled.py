@@ -90,7 +90,11 @@ class Compiled(SchemaExtension):
     async def _pieces(self, prepared: Prepared, request: Context) -> list[bytes]:
         found = prepared.plan.at_hand(prepared.given, request, request.moment)
         self._how = COMPILED if found is None else AT_HAND
-        if found is None:
+        if found is not None:
+            request.loaders.freshness.count_hits()
+        else:
+            # What was at hand is read with all the rest: a response takes all its readings one way.
+            request.loaders.renew(request.loaders.deadline)
             found = await prepared.plan.answer(prepared.given, request, request.moment)
         request.weighed.prepared = prepared
         return found

@@ -107,8 +107,7 @@ class Straight:
         now = self._clock.time()
         last = known.last
         if last is not None and self._holds(last, head.caller, now):
-            for repeat in last.freshness.repeats:
-                repeat()
+            last.freshness.count_hits()
             answer = self._whole(head, last.content, last.freshness, now, date)
         else:
             made = self._made(known, head.caller, now)
@@ -136,6 +135,7 @@ class Straight:
             return None
         content = b"".join((b'{"data":', *data, known.end))
         freshness = context.loaders.freshness
+        freshness.count_hits()
         # What is only shown again is not seen to be in use, and would make room for what is used less.
         until = min(freshness.steady, now + _AGAIN)
         if not known.prepared.plan.moves and not freshness.is_private:

@@ -61,7 +61,6 @@ async def test_the_reference_executor_goes_on_below_each_entity_as_it_comes(twin
     assert await _asked_meanwhile(twins.reference, _MIXED, "token_account_by_address", "tokens_by_owner")
 
 
-@pytest.mark.xfail(reason="a step is gone on below when all of its values have come, so a slow entity holds up others")
 async def test_a_compiled_operation_goes_on_below_each_entity_as_it_comes(twins: Twins) -> None:
     await twins.agree(_MIXED)
     twins.clock.advance(3600)
@@ -83,7 +82,6 @@ async def test_what_was_begun_is_ended_when_a_field_beside_it_fails_at_once(twin
     assert [str(each.message) for each in left if "Executor" not in str(each.message)] == []
 
 
-@pytest.mark.xfail(reason="what is found at hand is counted, and again when it is loaded because something else is not")
 async def test_what_is_read_once_is_counted_once_where_not_everything_is_at_hand(twins: Twins) -> None:
     question = Question(
         f'{{ account(address: "{HOLDER}") {{ runes {{ outcome }} }} other: account(address: "{OWNER}") '
