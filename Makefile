@@ -103,6 +103,7 @@ bench: $(VENV)/dev benchmarks/rivals/node_modules/.package-lock.json ## Measure,
 	$(BIN)/python -m benchmarks.ratios $(if $(QUICK),--quick)
 ifndef QUICK
 	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.collector
 	$(BIN)/python -m benchmarks.hang
 	$(BIN)/python -m benchmarks.refusal
 	$(BIN)/python -m benchmarks.cache
