@@ -13,8 +13,6 @@ from uvicorn.server import ServerState
 
 from gateway.server.crowd import Crowd
 from gateway.server.reason import Reason, turned_away
-from gateway.server.repeat import Repeat
-from gateway.server.straight import Straight
 from gateway.server.traffic import Traffic
 
 # Where an upgrade is asked for, these say no more than that.
@@ -74,11 +72,6 @@ class Connection(HttpToolsProtocol):
         self._objection = Reason.MALFORMED
         # Of one request's head, and of what came since the parser last made something of it.
         self._head_size = self._unparsed_size = self._headers = 0
-        # None where the app has no short way.
-        straight: Straight | None = app_state.get("straight")
-        self._repeat = Repeat(straight) if straight else None
-        # When the connection last had an answer by it.
-        self._answered_at = 0.0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         super().connection_made(transport)
@@ -110,10 +103,6 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         if self._refused:
             return
-        repeat = self._repeat if self._is_between_requests else None
-        if repeat is not None and self._answers_at_once(repeat, data):
-            return
-        whole, before = data, self._requests
         self._unparsed_size += len(data)
         while data:
             try:
@@ -131,55 +120,6 @@ class Connection(HttpToolsProtocol):
             self._refuse(Reason.HEAD_TOO_LARGE)
             return
         self._run_clock()
-        if repeat is not None:
-            self._note_repeat(repeat, whole, self._requests - before)
-
-    @property
-    def _is_between_requests(self) -> bool:
-        """Say whether what comes now is a request's first byte, and nothing that came before waits for an answer."""
-        return (
-            self._phase is Phase.NONE
-            and not self._is_answering
-            and not self._unparsed_size
-            and not self.pipeline
-            and not self._traffic.draining
-            and not self.flow.write_paused
-            and not self.transport.is_closing()
-        )
-
-    def _answers_at_once(self, repeat: Repeat, data: bytes) -> bool:
-        """Answer what is known and at hand; says whether that was done."""
-        answer = repeat.answer(data, self._date)
-        if answer is None:
-            return False
-        self.server_state.total_requests += 1
-        self._answered_at = self.loop.time()
-        # To the end of the line of those who wait for their callers.
-        self._crowd.works(self)
-        self._crowd.waits(self)
-        self.transport.write(answer)
-        return True
-
-    @property
-    def _date(self) -> bytes:
-        return b"".join(b"%s: %s\r\n" % (name, value) for name, value in self.server_state.default_headers)
-
-    def _note_repeat(self, repeat: Repeat, data: bytes, requests: int) -> None:
-        """Let a request be known again that came whole, alone and in one piece."""
-        cycle = self._newest
-        if cycle is None or requests != 1 or self._phase is not Phase.NONE or cycle.response_complete:
-            repeat.forget()
-            return
-        if cycle.keep_alive and not self.expect_100_continue and not self.parser.should_upgrade():
-            repeat.note(data, self.parser.get_method(), self.url, self.headers, len(cycle.body))
-
-    def timeout_keep_alive_handler(self) -> None:
-        # An answer at once leaves the clock alone: the time runs from the last of them.
-        left = self._answered_at + self.timeout_keep_alive - self.loop.time()
-        if left > 0 and not self.transport.is_closing():
-            self.timeout_keep_alive_task = self.loop.call_later(left, self.timeout_keep_alive_handler)
-            return
-        super().timeout_keep_alive_handler()
 
     def _should_upgrade(self) -> bool:
         # Only a GET may become a WebSocket (RFC 6455, section 4.1).

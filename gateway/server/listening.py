@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 
 from gateway.server.connection import Connection
 from gateway.server.crowd import ConnectionLimits, Crowd
+from gateway.server.repeating import RepeatingConnection
 from gateway.server.streams.connection import websockets
 from gateway.server.traffic import Traffic
 
@@ -82,7 +83,7 @@ class Server(uvicorn.Server):
     """Stops in bounded time, whatever its callers do; a second signal stops it at once."""
 
     def __init__(self, app: ASGIApp, limits: ConnectionLimits, stop: Stop) -> None:
-        protocol: Any = partial(Connection, Crowd(limits))
+        protocol: Any = partial(RepeatingConnection, Crowd(limits))
         config = uvicorn.Config(
             app,
             http=protocol,

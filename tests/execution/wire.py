@@ -19,6 +19,7 @@ from gateway.server.crowd import ConnectionLimits, Crowd
 from gateway.server.page import PageSettings
 from gateway.server.parts import Parts
 from gateway.server.repeated import Repeated, Repetition
+from gateway.server.repeating import RepeatingConnection
 from gateway.server.server import create_server
 from gateway.server.straight import Straight
 from tests.execution import figures
@@ -97,7 +98,7 @@ class Wire:
         server_state = ServerState()
         server_state.default_headers = [DATE]
         self._transport = _Transport()
-        self.connection = Connection(crowd, config, server_state, dict(state))
+        self.connection = RepeatingConnection(crowd, config, server_state, dict(state))
         self.connection.connection_made(self._transport)
 
     @property

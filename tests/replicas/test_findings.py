@@ -82,10 +82,10 @@ async def test_a_budget_is_one_for_all_replicas_and_is_shared_out_between_them_w
 
 
 async def _ask_each(replicas: Sequence[Replica], numbers: range) -> list[str]:
-    """Let each replica be asked at once for so many keys of its own."""
-    asking = [
-        replica.read(token_account(number + 100 * place))
-        for place, replica in enumerate(replicas)
-        for number in numbers
-    ]
-    return [reading["outcome"] for reading in await asyncio.gather(*asking)]
+    """Let replicas be asked for keys of their own, one after the other: those of one moment would share a call."""
+
+    async def outcomes(place: int, replica: Replica) -> list[str]:
+        return [(await replica.read(token_account(number + 100 * place)))["outcome"] for number in numbers]
+
+    found = await asyncio.gather(*(outcomes(place, replica) for place, replica in enumerate(replicas)))
+    return [outcome for each in found for outcome in each]
