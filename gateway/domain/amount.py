@@ -8,6 +8,8 @@ from typing import Self
 # No asset that a provider lists needs more: a u128 has 39 digits, an SPL mint at most 255 decimals.
 MAX_DIGITS = 80
 MAX_SCALE = 255
+# Digits that fit in any width that an amount may have.
+_SHORT = 19
 
 
 class Precision(StrEnum):
@@ -68,10 +70,13 @@ class Amount:
 
     def text(self) -> str:
         """Write whole units in plain notation, every digit kept, by placing the point and never by division."""
-        digits = str(abs(self.integer)).rjust(self.places + 1, "0")
-        whole, fraction = digits[: len(digits) - self.places], digits[len(digits) - self.places :].rstrip("0")
-        sign = "-" if self.integer < 0 else ""
-        return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
+        places, digits = self.places, str(abs(self.integer))
+        if places:
+            if len(digits) <= places:
+                digits = digits.rjust(places + 1, "0")
+            fraction = digits[-places:].rstrip("0")
+            digits = f"{digits[:-places]}.{fraction}" if fraction else digits[:-places]
+        return f"-{digits}" if self.integer < 0 else digits
 
 
 def unsigned(text: str, bits: int) -> int:
@@ -81,6 +86,8 @@ def unsigned(text: str, bits: int) -> int:
     """
     if not (text.isascii() and text.isdigit()):
         raise NotAnAmount("a string of decimal digits")
+    if len(text) <= _SHORT:
+        return int(text)
     # Longer text cannot fit, and Python limits how many digits it converts, leading zeros included.
     digits = text.lstrip("0") or "0"
     if len(digits) > MAX_DIGITS or (value := int(digits)) >= 1 << bits:

@@ -1,6 +1,6 @@
 """Makes a plan of an operation: walks it once with the schema, and writes the source of what answers it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any, Final
@@ -32,7 +32,7 @@ from gateway.execution.fragment import Fragments
 from gateway.execution.plan import Plan
 from gateway.execution.selection import Selections, operation_of
 from gateway.execution.step import Resolve, Resolvers, Run, Step, checked, quietly
-from gateway.execution.unhandled import Reason, Unhandled
+from gateway.execution.unhandled import Reason, Unhandled, refuse
 
 # Where Strawberry leaves its own definition of a field or a type.
 _DEFINITION: Final = "strawberry-definition"
@@ -67,7 +67,8 @@ class Compiler:
         self.schema = schema
         self.declarations = declarations
         self.fragments = fragments
-        self._writers: dict[str, Callable[[Any], bytes]] = {}
+        # What generated code may use to write leaves.
+        self._names: dict[str, Any] = {}
         self.classes = {**_origins(schema), **declarations.classes}
 
     def compile(self, document: DocumentNode, name: str | None, conditions: Mapping[str, bool]) -> Plan:
@@ -78,31 +79,28 @@ class Compiler:
         selections = Selections(self.schema, document, conditions)
         return _Compilation(self, document, operation, selections).plan(self.schema.query_type)
 
-    def writer(self, kind: GraphQLNamedType) -> str:
-        """Name the function that writes a leaf; raises `Unhandled`."""
+    def in_place(self, kind: GraphQLNamedType) -> str:
+        """Give the expression that writes a leaf, the value as `{v}`; raises `Unhandled`."""
+        if not is_leaf_type(kind):
+            raise Unhandled(Reason.TYPE)
         name = f"write_{kind.name}"
-        if name not in self._writers:
-            if not is_leaf_type(kind):
-                raise Unhandled(Reason.TYPE)
-            self._writers[name] = leaf.writer(kind)
-        return name
+        if name not in self._names:
+            self._names |= leaf.names(kind, name)
+        return leaf.in_place(kind, name)
 
     def names(self) -> dict[str, Any]:
         """Give what generated code may use."""
         return {
             **self.declarations.names,
-            **self._writers,
+            **self._names,
             "NULL": leaf.NULL,
+            "encode": leaf.encode,
             "OPEN": b"[",
             "COMMA": b",",
             "classes": self.classes,
             "written": self.fragments.written,
-            "refuse": _refuse,
+            "refuse": refuse,
         }
-
-
-def _refuse(reason: str) -> None:
-    raise Unhandled(Reason[reason])
 
 
 def _origins(schema: GraphQLSchema) -> dict[type, str]:
@@ -242,11 +240,10 @@ class _Compilation:
     def _value(self, to: _Written, code: str, kind: GraphQLOutputType, nodes: list[FieldNode], place: Place) -> None:
         nullable, inner = not is_non_null_type(kind), get_nullable_type(kind)
         if is_leaf_type(inner):
-            writer = self._compiler.writer(get_named_type(inner))
-            var = to.name() if nullable else ""
-            to.code.expression(
-                f"(NULL if ({var} := {code}) is None else {writer}({var}))" if var else f"{writer}({code})"
-            )
+            write = self._compiler.in_place(get_named_type(inner))
+            var = to.name()
+            nothing = "NULL" if nullable else "refuse('NULL')"
+            to.code.expression(f"({nothing} if ({var} := {code}) is None else {write.format(v=var)})")
             return
         var = to.name()
         to.code.statement(f"{var} = {code}")

@@ -10,9 +10,6 @@ from graphql import GraphQLEnumType, GraphQLLeafType, is_enum_type
 from gateway.execution.unhandled import Reason, Unhandled
 
 NULL: Final = b"null"
-_TRUE: Final = b"true"
-_FALSE: Final = b"false"
-_INT_BITS = 31
 
 encode: Final = msgspec.json.Encoder().encode
 
@@ -24,37 +21,34 @@ def text(value: Any) -> bytes:
     return encode(value)
 
 
-def integer(value: Any) -> bytes:
-    if type(value) is not int or not -(1 << _INT_BITS) <= value < 1 << _INT_BITS:
-        raise Unhandled(Reason.VALUE)
-    return b"%d" % value
-
-
-def boolean(value: Any) -> bytes:
-    if value is True:
-        return _TRUE
-    if value is False:
-        return _FALSE
-    raise Unhandled(Reason.VALUE)
-
-
-_BUILT_IN: Final[dict[str, Callable[[Any], bytes]]] = {
-    "String": text,
-    "ID": text,
-    "Int": integer,
-    "Boolean": boolean,
+# The specification's own scalars, as expressions of the value `{v}`: most leaves are of these, and a call costs more.
+_TEXT: Final = "(encode({v}) if type({v}) is str else refuse('VALUE'))"
+_IN_PLACE: Final = {
+    "String": _TEXT,
+    "ID": _TEXT,
+    "Int": "(b'%d' % {v} if type({v}) is int and -2147483648 <= {v} <= 2147483647 else refuse('VALUE'))",
+    "Boolean": "(b'true' if {v} is True else b'false' if {v} is False else refuse('VALUE'))",
 }
 
 
-def writer(kind: GraphQLLeafType) -> Callable[[Any], bytes]:
-    """Give what writes values of a type; raises `Unhandled` for one that has no exact form here."""
+def names(kind: GraphQLLeafType, name: str) -> dict[str, Any]:
+    """Give what `in_place` uses, by name; raises `Unhandled` for a type that has no exact form here."""
     if is_enum_type(kind):
-        return _Members(kind).write
-    if kind.name in _BUILT_IN:
-        return _BUILT_IN[kind.name]
+        members = _Members(kind)
+        return {name: members.write, f"{name}_known": members.known}
     if kind.name == "Float":
         raise Unhandled(Reason.TYPE)
-    return _Scalar(kind.serialize).write
+    return {} if kind.name in _IN_PLACE or kind.serialize is str else {name: _Scalar(kind.serialize).write}
+
+
+def in_place(kind: GraphQLLeafType, name: str) -> str:
+    """Give the expression that writes a value; `name` is the one by which its writer may be called."""
+    if is_enum_type(kind):
+        # What was written once is found by the member itself.
+        return f"({name}_known(id({{v}})) or {name}({{v}}))"
+    if kind.name in _IN_PLACE:
+        return _IN_PLACE[kind.name]
+    return "encode(str({v}))" if kind.serialize is str else f"{name}({{v}})"
 
 
 class _Members:
@@ -64,6 +58,7 @@ class _Members:
         self._serialize = kind.serialize
         # By the members themselves, which live as long as the process: to hash one takes longer than the look-up.
         self._written: dict[int, bytes] = {}
+        self.known = self._written.get
 
     def write(self, value: Any) -> bytes:
         written = self._written.get(id(value))

@@ -1,6 +1,7 @@
 """Why an operation is left to the reference executor, before it runs or in the middle of it."""
 
 from enum import StrEnum
+from typing import NoReturn
 
 
 class Reason(StrEnum):
@@ -27,3 +28,8 @@ class Unhandled(Exception):
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.value)
         self.reason = reason
+
+
+def refuse(reason: str) -> NoReturn:
+    """Leave an operation to the reference executor from within an expression."""
+    raise Unhandled(Reason[reason])

@@ -38,6 +38,11 @@ class BoundedMemory(BaseCache):
     ) -> list[object]:
         return [self._live(key) for key in keys]
 
+    async def _multi_set(self, pairs: Sequence[tuple[str, object]], ttl: float, _conn: object = None) -> bool:
+        for key, value in pairs:
+            await self._set(key, value, ttl)
+        return True
+
     async def _set(self, key: str, value: object, ttl: float, _cas_token: object = None, _conn: object = None) -> bool:
         self.version += 1
         self._entries[key] = (value, self._clock.monotonic() + ttl)

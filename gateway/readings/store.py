@@ -80,9 +80,9 @@ class Store:
         if news and self._shelf is not None:
             with suppress(StoreLost):
                 refused |= await self._share(self._shelf, news, shape, asked_at)
-        for name, entry in news.items():
-            if name not in refused:
-                await self._remember(name, entry)
+        taken = [(name, entry) for name, entry in news.items() if name not in refused]
+        if taken:
+            await self._memory.multi_set(taken, ttl=self.keep_for)
         return [refused.get(name) for name in names]
 
     async def _share(

@@ -57,8 +57,13 @@ MUTANTS = (
         "            if node.type_condition is None or self._covers(node.type_condition.name.value, kind):",
         "            if node.type_condition is None or kind.name != 'Nothing':",
     ),
-    Mutant("any Int is written", f"{_CODE}.leaf", "not -(1 << _INT_BITS) <= value < 1 << _INT_BITS", "False"),
-    Mutant("text is not escaped", f"{_CODE}.leaf", "    return encode(value)", "    return b'\"%s\"' % value.encode()"),
+    Mutant("any Int is written", f"{_CODE}.leaf", " and -2147483648 <= {v} <= 2147483647 else", " else"),
+    Mutant(
+        "text is not escaped",
+        f"{_CODE}.leaf",
+        "(encode({v}) if type({v}) is str",
+        r"(b'\"%s\"' % {v}.encode() if type({v}) is str",
+    ),
     Mutant(
         "conditions are decided once for all",
         f"{_CODE}.plans",

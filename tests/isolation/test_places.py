@@ -32,6 +32,7 @@ PLACES = {
                 f"found = await self._memory.multi_get([{_KEYLESS} for name in names])",
             ),
             ("await self._memory.set(name, ", f"await self._memory.set({_KEYLESS}, "),
+            ("taken = [(name, entry) for", f"taken = [({_KEYLESS}, entry) for"),
         ],
         f"{_READINGS}test_what_is_kept_in_memory_is_kept_for_each",
     ),
