@@ -75,6 +75,9 @@ class Straight:
             return None
         found: dict[bytes, str] = {}
         for name, value in headers:
+            # What HTTP/1.1 does anyway, and what most clients ask for all the same.
+            if name == b"connection" and value.lower() == b"keep-alive":
+                continue
             if name in _OTHERS or name in found:
                 return None
             if name in _READ:
