@@ -16,7 +16,7 @@ from tests.stores.process import StoreProcess
 from tests.stores.until import until
 
 # Seconds that a busy machine may take; nothing here takes as many.
-_PATIENCE = 60
+PATIENCE = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Fleet:
 
     async def one_holds(self) -> Berth:
         """Wait until one of them has a connection, one and no more; gives it."""
-        await until(lambda: [berth.road.connections for berth in self.connected] == [1], _PATIENCE)
+        await until(lambda: [berth.road.connections for berth in self.connected] == [1], PATIENCE)
         return self.connected[0]
 
     async def change(self, times: int = 1) -> None:
@@ -65,7 +65,7 @@ class Fleet:
             lasts = [berth.listener.last for berth in berths]
             return all(last is not None and self.world.is_true(self.subject, last) for last in lasts)
 
-        await until(all_know, _PATIENCE)
+        await until(all_know, PATIENCE)
 
     async def ask(self, berth: Berth, max_age: int | None) -> None:
         """Ask, and have the answer judged with all that is seen there."""

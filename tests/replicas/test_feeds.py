@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.replicas.fleet import Berth, Fleet, fleet_over
+from tests.replicas.fleet import PATIENCE, Berth, Fleet, fleet_over
 from tests.stores.engine import Engine
 from tests.stores.process import StoreProcess
 from tests.stores.until import until
@@ -76,7 +76,7 @@ async def test_a_holder_that_is_stopped_sends_its_listeners_away_and_another_tak
         former.listener.may_be_closed = True
         await fleet.change()
         await former.replica.stop()
-        await until(lambda: former.listener.closed_with == 1012)
+        await until(lambda: former.listener.closed_with == 1012, PATIENCE)
         await fleet.change(2)
         assert await fleet.one_holds() is other
         await fleet.heard_by([other])
