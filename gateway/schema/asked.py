@@ -63,7 +63,9 @@ class Asked(ABC, Generic[K, V, C]):
         loader = self.loader(context)
         asked = [each for each in accounts if each.chain is self.chain]
         asks = [Ask(self.key(each.address), self._age) for each in asked]
-        if ahead is not None and len(asks) > 1:
+        # What follows a cursor, or was chosen by a filter, is kept nowhere: it would be written twice.
+        is_kept = self._manner.name is not None and self._request.after is None
+        if ahead is not None and is_kept and len(asks) > 1:
             for ask, account in zip(asks, asked, strict=True):
                 loader.tell(ask, self._shower(context, account, ahead))
         return self._dressed(accounts, context, await asyncio.gather(*map(loader.load, asks)))
