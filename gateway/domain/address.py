@@ -46,6 +46,8 @@ _HASHED = 21
 # Addresses of which it is remembered that they are: a checksum takes longer than all else that a known one needs.
 _REMEMBERED = 50_000
 _SOLANA_KEY = 32
+# Characters of base58.
+_LONGEST_KEY = 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +93,13 @@ def _parsed(text: str) -> Address:
     return Address._checked(text)  # noqa: SLF001 - it is the same, remembered
 
 
-@lru_cache(_REMEMBERED)
 def solana_key(text: str) -> Address | None:
     """Read 32 bytes of base58 as a provider sends them (mint, owner, token account); None for anything else."""
+    # No key is longer, and what a provider sends in the place of one is not to be remembered.
+    return _solana_key(text) if len(text) <= _LONGEST_KEY else None
+
+
+@lru_cache(_REMEMBERED)
+def _solana_key(text: str) -> Address | None:
     key = base58.decode(text)
     return Address(text, Chain.SOLANA, frozenset(Form)) if key and len(key) == _SOLANA_KEY else None

@@ -8,6 +8,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from solders.pubkey import Pubkey
 
+from gateway.domain import address
 from gateway.domain.address import Address, Chain, Form, NotAnAddress, solana_key
 from tests.domain import writer
 
@@ -203,3 +204,9 @@ def test_texts_longer_than_any_address_are_refused_for_their_length(unit: str) -
     # Base58 takes time in the square of the length: a million characters would hold up everybody else.
     assert refused(unit * 1_000_000)
     assert solana_key(unit * 1_000_000) is None
+
+
+def test_what_is_longer_than_any_key_is_no_key_and_is_not_remembered() -> None:
+    before = address._solana_key.cache_info().currsize  # noqa: SLF001 - how much is kept is told nowhere else
+    assert solana_key("1" * 5_000_000) is None
+    assert address._solana_key.cache_info().currsize == before  # noqa: SLF001 - the same
