@@ -34,6 +34,8 @@ _OTHERS: Final = frozenset(
 )
 # Seconds after which an answer that is asked for again and again is made anew.
 _AGAIN: Final = 1.0
+# Bytes from which on Starlette compresses in a thread.
+_COMPRESSED_APART: Final = 128 * 1024
 _GZIP: Final = 16 + zlib.MAX_WBITS
 
 
@@ -45,6 +47,10 @@ class Head:
     media: bytes
     varies: bytes
     compresses: bool
+
+    def takes_long(self, content: bytes) -> bool:
+        """Say whether to write an answer would hold up everyone else: on the whole way, a thread compresses it."""
+        return self.compresses and len(content) >= _COMPRESSED_APART
 
 
 class Straight:
@@ -110,10 +116,12 @@ class Straight:
         now = self._clock.time()
         last = known.last
         if last is not None and self._holds(last, head.caller, now):
+            if head.takes_long(last.content):
+                return None
             last.freshness.count_hits()
             answer = self._whole(head, last.content, last.freshness, now, date)
         else:
-            made = self._made(known, head.caller, now)
+            made = self._made(known, head, now)
             if made is None:
                 return None
             answer = self._whole(head, *made, now, date)
@@ -126,9 +134,9 @@ class Straight:
         is_of_now = last.since <= now < last.until and last.version == self._version()
         return is_of_now and (last.scopes is caller.scopes or last.scopes == caller.scopes)
 
-    def _made(self, known: Repetition, caller: Caller, now: float) -> tuple[bytes, Freshness] | None:
+    def _made(self, known: Repetition, head: Head, now: float) -> tuple[bytes, Freshness] | None:
         """Make an answer, and keep it where it is steady and no caller's own."""
-        context = self._parts.context(caller)
+        context = self._parts.context(head.caller)
         version = self._version()
         try:
             data = known.prepared.plan.at_hand(known.prepared.given, context, context.moment)
@@ -137,12 +145,14 @@ class Straight:
         if data is None:
             return None
         content = b"".join((b'{"data":', *data, known.end))
+        if head.takes_long(content):
+            return None
         freshness = context.loaders.freshness
         freshness.count_hits()
         # What is only shown again is not seen to be in use, and would make room for what is used less.
         until = min(freshness.steady, now + _AGAIN)
         if not known.prepared.plan.moves and not freshness.is_private:
-            self._repeated.keep(known, Answered(content, freshness, caller.scopes, version, now, until))
+            self._repeated.keep(known, Answered(content, freshness, head.caller.scopes, version, now, until))
         return content, freshness
 
     def _whole(self, head: Head, content: bytes, freshness: Freshness, now: float, date: bytes) -> bytes:

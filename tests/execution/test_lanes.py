@@ -202,3 +202,17 @@ async def test_two_connections_keep_their_heads_apart(server: Server) -> None:
     for _ in range(3):
         assert [(await wire.send(text))[0].body for wire, text in ((one, sent), (other, others))] == expected
     assert expected[0] != expected[1]
+
+
+async def test_what_takes_long_to_compress_is_left_to_the_whole_way_where_a_thread_does_it(server: Server) -> None:
+    holders = ", ".join([f'"{HOLDER}"'] * 200)
+    amount = "{ atomic scale display precision }"
+    node = f"rune {{ id name symbol divisibility }} amount {amount} spendable {amount} projected {amount}"
+    huge = body(f"{{ accounts(addresses: [{holders}]) {{ address runes(first: 5) {{ nodes {{ {node} }} }} }} }}")
+    await _both(server, request(huge))
+    _, plain = await _both(server, request(huge))
+    assert plain.at_once
+    assert len(plain.body) >= 128 * 1024
+    whole, packed = await _both(server, request(huge, accept_encoding="gzip"))
+    assert not packed.at_once
+    assert gzip.decompress(packed.body) == gzip.decompress(whole.body) == plain.body
