@@ -19,17 +19,21 @@ async def callers_of(
 ) -> AsyncIterator[list[Any]]:
     """Let one caller ask each replica without end; gives the readings, in the order in which they came.
 
-    A caller's n-th question is the n-th that `question_of` gives. An answer that is no answer fails the test.
+    A caller's n-th question is the n-th that `question_of` gives. An answer that is no answer fails the test. Each hears
+    its last answer, so that nothing of theirs is under way afterwards.
     """
     readings: list[Any] = []
+    is_over = False
 
     async def ask(replica: Replica) -> None:
         for number in count():
+            if is_over:
+                return
             readings.append(await replica.read(question_of(number), max_age))
             await asyncio.sleep(_PACE)
 
     async with asyncio.TaskGroup() as group:
-        asking = [group.create_task(ask(replica)) for replica in replicas]
+        for replica in replicas:
+            group.create_task(ask(replica))
         yield readings
-        for each in asking:
-            each.cancel()
+        is_over = True
