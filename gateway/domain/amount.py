@@ -1,9 +1,10 @@
 """An exact quantity: an integer and the number of its digits that stand after the point."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from typing import Self
+
+import msgspec
 
 # No asset that a provider lists needs more: a u128 has 39 digits, an SPL mint at most 255 decimals.
 MAX_DIGITS = 80
@@ -23,8 +24,7 @@ class NotAnAmount(ValueError):
     """Text or digits that cannot be an exact quantity; the message says what was wanted, never what came."""
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(msgspec.Struct, frozen=True, gc=False):
     """`integer` over ten to the `places`; an atomic amount where the provider counts in atomic units."""
 
     integer: int
@@ -84,7 +84,7 @@ def unsigned(text: str, bits: int) -> int:
 
     Raises `NotAnAmount` for anything else, and for what does not fit in `bits`.
     """
-    if not (text.isascii() and text.isdigit()):
+    if not (text.isdigit() and text.isascii()):
         raise NotAnAmount("a string of decimal digits")
     if len(text) <= _SHORT:
         return int(text)

@@ -1,9 +1,11 @@
 """What can be summed and compared: a rune, a token, or what an exchange counts in."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import structs
 
 from gateway.domain.rune import Rune
 from gateway.domain.token import Token
@@ -55,7 +57,7 @@ def merged(assets: Iterable[Asset]) -> Asset:
     tokens = [each for each in known if isinstance(each, Token)]
     symbols = [each.symbol for each in tokens if each.symbol is not None]
     decimals = [each.decimals for each in tokens if each.decimals is not None]
-    return replace(last, symbol=min(symbols, default=None), decimals=min(decimals, default=None))
+    return structs.replace(last, symbol=min(symbols, default=None), decimals=min(decimals, default=None))
 
 
 def _fullness(asset: Asset) -> tuple[str, ...]:

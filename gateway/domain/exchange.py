@@ -5,6 +5,8 @@ import secrets
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+import msgspec
+
 from gateway.domain.amount import Amount
 
 
@@ -14,8 +16,7 @@ class Exchange(StrEnum):
     SFOX = "SFOX"
 
 
-@dataclass(frozen=True, slots=True)
-class ExchangeWallet:
+class ExchangeWallet(msgspec.Struct, frozen=True, gc=False):
     """One currency in one account; None where the exchange sent no such figure."""
 
     currency: str

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
+import msgspec
+
 from gateway.domain.problem import Problem
 from gateway.domain.provider import Provider
 
@@ -19,8 +21,7 @@ class PositionKind(StrEnum):
     SEQUENCE = "SEQUENCE"
 
 
-@dataclass(frozen=True, slots=True)
-class Position:
+class Position(msgspec.Struct, frozen=True, gc=False):
     """A place in a chain's or a feed's own order."""
 
     kind: PositionKind
@@ -39,8 +40,7 @@ class ServedFrom(StrEnum):
     FEED = "FEED"
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(msgspec.Struct, frozen=True, gc=False):
     """Who reported a figure; `operation` is the provider's own name for the call."""
 
     provider: Provider
@@ -59,8 +59,7 @@ class Outcome(StrEnum):
     UNAVAILABLE = "UNAVAILABLE"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[T_co]):
+class Answer(msgspec.Struct, Generic[T_co], frozen=True, gc=False):
     """What a provider returned for one key."""
 
     value: T_co
@@ -68,8 +67,7 @@ class Answer(Generic[T_co]):
     position: Position | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(msgspec.Struct, frozen=True, gc=False):
     """The provider's word that there is nothing there; not zero, and not a failure."""
 
     operation: str

@@ -1,7 +1,8 @@
 """Runes: what one is, and what an address owns of it."""
 
 import re
-from dataclasses import dataclass
+
+import msgspec
 
 from gateway.domain.amount import Amount
 
@@ -24,8 +25,7 @@ def unspaced(name: str) -> str:
     return name.replace("•", "").replace(".", "").replace(" ", "").upper()
 
 
-@dataclass(frozen=True, slots=True)
-class Rune:
+class Rune(msgspec.Struct, frozen=True, gc=False):
     """A Runes protocol token; none of this changes after its etching."""
 
     id: str
@@ -35,8 +35,7 @@ class Rune:
     inscription_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PendingRuneAmounts:
+class PendingRuneAmounts(msgspec.Struct, frozen=True, gc=False):
     """Sums over all unconfirmed transactions; chained ones count each time."""
 
     incoming: Amount
@@ -44,8 +43,7 @@ class PendingRuneAmounts:
     net: Amount
 
 
-@dataclass(frozen=True, slots=True)
-class RuneBalance:
+class RuneBalance(msgspec.Struct, frozen=True, gc=False):
     """What one address owns of one rune; None where the provider does not say, never a guess."""
 
     rune: Rune

@@ -1,8 +1,9 @@
 """SPL tokens: mints, the accounts that hold them, and what an owner has of each."""
 
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
+
+import msgspec
 
 from gateway.domain.address import Address
 from gateway.domain.amount import Amount
@@ -27,8 +28,7 @@ class TokenAccountState(StrEnum):
     UNINITIALIZED = "UNINITIALIZED"
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(msgspec.Struct, frozen=True, gc=False):
     """An SPL token, named by its mint; the rest only where a provider has said it."""
 
     mint: Address
@@ -36,8 +36,7 @@ class Token:
     decimals: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TokenAccount:
+class TokenAccount(msgspec.Struct, frozen=True, gc=False):
     """One SPL or Token-2022 account; what only the fuller of two calls tells is None after the other."""
 
     address: Address
@@ -50,8 +49,7 @@ class TokenAccount:
     is_native: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TokenBalance:
+class TokenBalance(msgspec.Struct, frozen=True, gc=False):
     """What one owner holds of one mint, with what is open on OpenBook."""
 
     token: Token
@@ -60,8 +58,7 @@ class TokenBalance:
     open_orders: Amount
 
 
-@dataclass(frozen=True, slots=True)
-class AccountKey:
+class AccountKey(msgspec.Struct, frozen=True, gc=False):
     """A Solana address, read at a commitment: readings of different commitments are never mixed."""
 
     address: Address

@@ -1,8 +1,10 @@
 """Solana RPC against bloXroute for one owner, mint by mint."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import structs
 
 from gateway.domain.addition import added, alike
 from gateway.domain.amount import Amount, Precision
@@ -14,7 +16,7 @@ from gateway.domain.statement import TokenAccounts
 from gateway.domain.token import TokenAccount, TokenBalance
 
 _NOTHING = Amount(0, 0, is_atomic=False)
-_NOTHING_IN_FLOAT = replace(_NOTHING, precision=Precision.PROVIDER_FLOAT)
+_NOTHING_IN_FLOAT = structs.replace(_NOTHING, precision=Precision.PROVIDER_FLOAT)
 
 
 @dataclass(frozen=True, slots=True)

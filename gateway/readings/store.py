@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from gateway.domain.reading import Position
 from gateway.readings.entry import Entry
@@ -12,8 +13,7 @@ from gateway.readings.shelf import Shelf
 from gateway.replicas.link import StoreLost
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True, gc=False):
     """What is known under a name: the newest answer at hand, and the highest position that any replica has read."""
 
     entry: Entry | None = None

@@ -2,7 +2,8 @@
 
 import re
 from decimal import Decimal
-from typing import TypeVar
+from functools import cache
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -22,13 +23,20 @@ class Undecodable(ValueError):
 def decode(body: bytes, shape: type[T]) -> T:
     """Decode JSON into `shape`, exactly; raises `Undecodable`."""
     try:
-        return msgspec.json.decode(body, type=shape)
+        found: T = _decoder(cast("Any", shape)).decode(body)
     except msgspec.ValidationError as error:
         raise Undecodable(str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Undecodable("not JSON") from None
     except RecursionError:
         raise Undecodable("nested too deeply") from None
+    return found
+
+
+@cache
+def _decoder(shape: Any) -> msgspec.json.Decoder[Any]:
+    """Give a shape's decoder: shapes are the providers' own, and few."""
+    return msgspec.json.Decoder(shape)
 
 
 def decimal_of(raw: msgspec.Raw) -> Decimal:

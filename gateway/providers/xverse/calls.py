@@ -73,26 +73,28 @@ class Calls:
         return row.rune_id or row.id or ""
 
     def once(self, ids: Iterable[str]) -> None:
-        seen: set[str] = set()
-        for id_ in ids:
-            if id_ in seen:
-                raise self.upstream.misfit("$: one rune listed twice")
-            seen.add(id_)
+        every = list(ids)
+        if len(set(every)) < len(every):
+            raise self.upstream.misfit("$: one rune listed twice")
 
     def rune(self, row: V2Row | V1Row | Info, id_: str, name: str, divisibility: int) -> Rune:
+        """Give the one that is kept already where it is the same: thousands of addresses hold the same runes."""
+        symbol = row.symbol or runes.DEFAULT_SYMBOL
+        inscription = None if isinstance(row, V2Row) else row.inscription_id
+        kept = self._runes.get(id_)
+        if (
+            kept is not None
+            and kept.name == name
+            and kept.symbol == symbol
+            and kept.divisibility == divisibility
+            and kept.inscription_id == inscription
+        ):
+            return kept
         if not runes.is_rune_id(id_):
             raise self.upstream.misfit("rune id: not of the form block:tx")
-        inscription = None if isinstance(row, V2Row) else row.inscription_id
-        return self._same(Rune(id_, name, row.symbol or runes.DEFAULT_SYMBOL, divisibility, inscription))
-
-    def _same(self, rune: Rune) -> Rune:
-        """Give the one that is kept already where it is equal: thousands of addresses hold the same runes."""
-        kept = self._runes.get(rune.id)
-        if kept == rune:
-            return kept
         if len(self._runes) >= _KNOWN:
             self._runes.clear()
-        self._runes[rune.id] = rune
+        rune = self._runes[id_] = Rune(id_, name, symbol, divisibility, inscription)
         return rune
 
     def divisibility(self, value: int | str) -> int:
@@ -104,8 +106,9 @@ class Calls:
         return value
 
     def amount(self, field: str, text: str, scale: int) -> Amount:
+        """Read an amount; `scale` is a divisibility, and was held to its rule."""
         try:
-            return Amount.of_atomic(unsigned(text, runes.AMOUNT_BITS), scale)
+            return Amount(unsigned(text, runes.AMOUNT_BITS), scale)
         except NotAnAmount as wanted:
             raise self.upstream.misfit(f"{field}: expected {wanted}") from None
 
@@ -114,9 +117,9 @@ class Calls:
             return _nothing_pending(scale)
         try:
             return PendingRuneAmounts(
-                Amount.of_atomic(unsigned(row.incoming_amount, runes.PENDING_BITS), scale),
-                Amount.of_atomic(unsigned(row.outgoing_amount, runes.PENDING_BITS), scale),
-                Amount.of_atomic(signed(row.net_amount, runes.PENDING_BITS), scale),
+                Amount(unsigned(row.incoming_amount, runes.PENDING_BITS), scale),
+                Amount(unsigned(row.outgoing_amount, runes.PENDING_BITS), scale),
+                Amount(signed(row.net_amount, runes.PENDING_BITS), scale),
             )
         except NotAnAmount as wanted:
             raise self.upstream.misfit(f"pendingBalance: expected {wanted}") from None

@@ -55,24 +55,18 @@ class XverseRunes(RunesByAddress):
         return known
 
     def _v2_balance(self, row: V2Row, scale: int) -> RuneBalance:
-        amount = self._calls.amount
-        pending = self._calls.pending(row.pending_balance, scale)
-        confirmed = amount("confirmedBalance", row.confirmed_balance, scale)
+        calls, text = self._calls, row.confirmed_balance
+        pending = calls.pending(row.pending_balance, scale)
+        confirmed = calls.amount("confirmedBalance", text, scale)
         # Where nothing is under way all three are one figure, and one record.
-        spendable, projected = (
-            confirmed if text == row.confirmed_balance else amount(field, text, scale)
-            for field, text in (
-                ("availableBalance", row.available_balance),
-                ("projectedBalance", row.projected_balance),
-            )
-        )
+        available, expected = row.available_balance, row.projected_balance
+        spendable = confirmed if available == text else calls.amount("availableBalance", available, scale)
+        projected = confirmed if expected == text else calls.amount("projectedBalance", expected, scale)
         if projected.integer != confirmed.integer + pending.net.integer:
-            self._calls.upstream.breach("projected = confirmed + net")
+            calls.upstream.breach("projected = confirmed + net")
         if spendable.integer > confirmed.integer:
-            self._calls.upstream.breach("available <= confirmed")
-        return RuneBalance(
-            self._calls.rune(row, row.rune_id, row.rune_name, scale), confirmed, spendable, projected, pending
-        )
+            calls.upstream.breach("available <= confirmed")
+        return RuneBalance(calls.rune(row, row.rune_id, row.rune_name, scale), confirmed, spendable, projected, pending)
 
     async def _by_v1(self, address: Address, effort: Effort) -> Answer[tuple[RuneBalance, ...]]:
         rows, height = await self._calls.v1(address, effort)
