@@ -22,7 +22,8 @@ from gateway.replicas.pulse import Circuits
 from gateway.upstream.budget import Budget
 from gateway.upstream.host import Hosts
 from gateway.upstream.metrics import Metrics
-from gateway.upstream.upstream import Rules, Upstream, open_session
+from gateway.upstream.session import open_session
+from gateway.upstream.upstream import Rules, Upstream
 from gateway.upstream.websocket import Sockets, SocketTerms
 
 # A provider is one file and one line here.

@@ -29,8 +29,9 @@ from gateway.upstream.decoding import Undecodable, decimal_of, decode
 from gateway.upstream.limit import Limit
 from gateway.upstream.retry import RetryPolicy
 from gateway.upstream.secret import Secret
+from gateway.upstream.session import Reply
 from gateway.upstream.status import error_of, retry_after
-from gateway.upstream.upstream import Call, Reply, Upstream
+from gateway.upstream.upstream import Call, Upstream
 from gateway.upstream.window import next_minute
 
 _OPERATION = "GET /api/v2/balance"

@@ -2,13 +2,15 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from yarl import URL
 
 from gateway.upstream.circuit import Circuit, CircuitState
 
 
-@dataclass(frozen=True, slots=True)
+# Without slots, for what is worked out once.
+@dataclass(frozen=True)
 class Host:
     """One of a provider's hosts, in the operator's order; its URL may hold a key and is never shown."""
 
@@ -17,6 +19,11 @@ class Host:
     circuit: Circuit
     # What replicas call it among themselves.
     name: str
+
+    @cached_property
+    def base(self) -> str:
+        """Its URL up to where a path is joined to it; it may hold a key as well."""
+        return str(self.url.joinpath("x")).removesuffix("/x")
 
     def __repr__(self) -> str:
         return f"<Host {self.number}>"

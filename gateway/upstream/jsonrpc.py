@@ -9,8 +9,9 @@ import msgspec
 
 from gateway.domain.problem import UpstreamError
 from gateway.domain.sources import Effort
+from gateway.upstream.session import Reply
 from gateway.upstream.status import error_of
-from gateway.upstream.upstream import Call, Reply, Upstream
+from gateway.upstream.upstream import Call, Upstream
 
 T = TypeVar("T")
 

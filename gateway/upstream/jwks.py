@@ -8,7 +8,7 @@ import aiohttp
 import msgspec
 
 from gateway.upstream.decoding import Undecodable, decode
-from gateway.upstream.upstream import open_session
+from gateway.upstream.session import open_session
 
 # The longest document that an issuer has reason to publish, decompressed, and the most keys in it.
 MAX_DOCUMENT = 256 * 1024

@@ -1,16 +1,19 @@
 """One provider's end of the wire: every request to it passes through here, bounded in time, size and number."""
 
 import asyncio
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Final, TypeVar
 
 import aiohttp
 import structlog
+from prometheus_client import Counter, Histogram
+from yarl import URL
 
 from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.provider import Provider
@@ -22,17 +25,17 @@ from gateway.upstream.host import Host, Hosts
 from gateway.upstream.limit import Left
 from gateway.upstream.metrics import Metrics
 from gateway.upstream.retry import Refusal, RetryPolicy, after, is_worth_asking_again, retrying
+from gateway.upstream.session import MAX_BODY, Attempt, Died, Reply, TooLarge, send
 from gateway.upstream.status import error_of
-from gateway.upstream.websocket import refuse_redirects
 
 T = TypeVar("T")
 
-# The largest answer a provider has reason to send, decompressed.
-MAX_BODY = 5 * 1024 * 1024
-_CHUNK = 64 * 1024
 # Seconds that an attempt has at the least, however near the deadline.
 _SHORTEST = 0.001
 _EMPTY: Mapping[str, str] = MappingProxyType({})
+_JSON: Final = {"Content-Type": "application/json"}
+# A path in which nothing has to be quoted, and nothing leads up.
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*", re.ASCII)
 
 log = structlog.get_logger(__name__)
 
@@ -57,41 +60,6 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """A provider's whole answer, unread."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-
-
-class _Attempt:
-    """What a trace tells of one attempt: whether it went out on a connection that had been idle."""
-
-    reused = False
-
-
-class _Died(aiohttp.ClientError):
-    """A connection died under a request; the cause says how."""
-
-
-async def _send_once(request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType) -> aiohttp.ClientResponse:
-    """Keep aiohttp from sending a GET once more by itself: no budget would pay for it."""
-    try:
-        return await handler(request)
-    except aiohttp.ClientConnectorError:
-        raise
-    except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as trouble:
-        raise _Died from trouble
-
-
-async def _mark_reused(_session: object, context: Any, _params: object) -> None:
-    # The opening of a WebSocket is no attempt.
-    if context.trace_request_ctx is not None:
-        context.trace_request_ctx.reused = True
-
-
-@dataclass(frozen=True, slots=True)
 class State:
     """How a provider is being asked; `left` is None where no budget is set."""
 
@@ -113,22 +81,6 @@ class Rules:
 
 # What says that a host is not well; that it refuses, or that it is busy, says that it is there.
 _UNWELL = frozenset({ProblemCode.UNAVAILABLE, ProblemCode.TIMEOUT, ProblemCode.BEHIND})
-
-
-def open_session(*, connections: int, user_agent: str) -> aiohttp.ClientSession:
-    """Open a provider's session; every request on it brings its own time limit."""
-    trace = aiohttp.TraceConfig()
-    trace.on_connection_reuseconn.append(_mark_reused)
-    return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=connections, limit_per_host=connections),
-        timeout=aiohttp.ClientTimeout(total=None, connect=None, sock_connect=None),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        headers={"User-Agent": user_agent, "Accept": "application/json"},
-        raise_for_status=False,
-        trust_env=False,
-        trace_configs=[trace],
-        middlewares=(_send_once, refuse_redirects),
-    )
 
 
 class Upstream:
@@ -158,6 +110,8 @@ class Upstream:
         self._metrics = metrics
         self._headers = dict(headers)
         self._query = dict(query)
+        # By operation and how it ended, each a name of the gateway's own.
+        self._counted: dict[tuple[str, str], tuple[Counter, Histogram]] = {}
         metrics.circuits_open.labels(provider).set_function(lambda: hosts.open)
 
     def __repr__(self) -> str:
@@ -253,8 +207,18 @@ class Upstream:
             return value
         finally:
             host.circuit.leave(probe=probe)
-            self._metrics.calls.labels(self.provider, call.operation, outcome).inc()
-            self._metrics.seconds.labels(self.provider, call.operation).observe(time.perf_counter() - started)
+            self._count(call.operation, outcome, time.perf_counter() - started)
+
+    def _count(self, operation: str, outcome: str, seconds: float) -> None:
+        """Count a call; a label is looked for once, for that takes longer than to count."""
+        counted = self._counted.get((operation, outcome))
+        if counted is None:
+            counter = self._metrics.calls.labels(self.provider, operation, outcome)
+            counted = counter, self._metrics.seconds.labels(self.provider, operation)
+            self._counted[operation, outcome] = counted
+        counter, histogram = counted
+        counter.inc()
+        histogram.observe(seconds)
 
     async def _note(self, host: Host, call: Call, error: UpstreamError, *, probe: bool) -> None:
         if error.retry_after is not None:
@@ -297,9 +261,11 @@ class Upstream:
     async def _reply(self, host: Host, call: Call, seconds: float) -> Reply:
         """Ask one host once, and read the whole answer whatever its status."""
         try:
-            return await self._send_again(host, call, aiohttp.ClientTimeout(total=seconds))
+            return await self._send_again(host, call, seconds)
         except TimeoutError:
             error = self.error(ProblemCode.TIMEOUT, "no answer within the time allowed")
+        except TooLarge:
+            error = self.misfit(f"a body of more than {MAX_BODY} bytes")
         except (aiohttp.ClientPayloadError, aiohttp.ClientResponseError) as trouble:
             # A response error's own text holds the request's headers, so only its class is told.
             error = self.error(ProblemCode.PROTOCOL, f"broken response: {type(trouble).__name__}")
@@ -307,43 +273,31 @@ class Upstream:
             error = self.error(ProblemCode.UNAVAILABLE, f"connection: {type(trouble.__cause__ or trouble).__name__}")
         raise error from None
 
-    async def _send_again(self, host: Host, call: Call, within: aiohttp.ClientTimeout) -> Reply:
-        attempt = _Attempt()
-        ends = time.perf_counter() + (within.total or 0)
+    async def _send_again(self, host: Host, call: Call, within: float) -> Reply:
+        attempt = Attempt()
+        ends = time.perf_counter() + within
+        url, headers = self._url(host, call), self._headers_of(call)
         try:
-            return await self._send(host, call, within, attempt)
-        except _Died:
+            return await send(self._session, attempt, url, headers, call.body, within=within)
+        except Died:
             # A kept-alive connection that the provider had closed. It may have read the request before it did, so what
             # is sent again is paid for again.
-            if not attempt.reused or await self._rules.budget.take(self._account(host, call)) > 0:
+            if attempt.opened or await self._rules.budget.take(self._account(host, call)) > 0:
                 raise
         log.debug("upstream.idle_connection_died", provider=self.provider, operation=call.operation)
-        left = aiohttp.ClientTimeout(total=max(ends - time.perf_counter(), _SHORTEST))
-        return await self._send(host, call, left, _Attempt())
+        left = max(ends - time.perf_counter(), _SHORTEST)
+        return await send(self._session, Attempt(), url, headers, call.body, within=left)
 
-    async def _send(self, host: Host, call: Call, within: aiohttp.ClientTimeout, attempt: _Attempt) -> Reply:
-        url = host.url.joinpath(*call.path.split("/")) if call.path else host.url
-        headers = self._headers | dict(call.headers)
-        if call.body is not None:
-            headers["Content-Type"] = "application/json"
-        async with self._session.request(
-            call.method,
-            url.update_query(self._query | dict(call.query)),
-            headers=headers,
-            data=call.body,
-            timeout=within,
-            allow_redirects=False,
-            trace_request_ctx=attempt,
-        ) as response:
-            return Reply(response.status, response.headers, await self._body(response))
+    def _url(self, host: Host, call: Call) -> URL:
+        url = host.url
+        if call.path and _PLAIN.fullmatch(call.path):
+            # Where nothing has to be quoted, it is what joining comes to.
+            url = URL(f"{host.base}/{call.path}", encoded=True)
+        elif call.path:
+            url = url.joinpath(*call.path.split("/"))
+        query = {**self._query, **call.query}
+        return url.update_query(query) if query else url
 
-    async def _body(self, response: aiohttp.ClientResponse) -> bytes:
-        body = bytearray()
-        async for chunk in response.content.iter_chunked(_CHUNK):
-            body += chunk
-            if len(body) > MAX_BODY:
-                response.close()
-                raise self.misfit(f"a body of more than {MAX_BODY} bytes")
-            # A flood of ready chunks must not starve other requests, nor this one's own deadline.
-            await asyncio.sleep(0)
-        return bytes(body)
+    def _headers_of(self, call: Call) -> Mapping[str, str]:
+        headers = self._headers | dict(call.headers) if call.headers else self._headers
+        return headers if call.body is None else headers | _JSON

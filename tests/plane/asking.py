@@ -19,7 +19,8 @@ from gateway.upstream.host import Hosts
 from gateway.upstream.limit import Limit
 from gateway.upstream.metrics import Metrics
 from gateway.upstream.retry import RetryPolicy
-from gateway.upstream.upstream import Call, Rules, Upstream, open_session
+from gateway.upstream.session import open_session
+from gateway.upstream.upstream import Call, Rules, Upstream
 from tests.plane.clock import AheadClock
 
 # A deadline that no test ever reaches: what ends earlier, ends by itself.

@@ -12,7 +12,8 @@ from gateway.upstream.budget import Budget
 from gateway.upstream.host import Hosts
 from gateway.upstream.limit import Left, Limit
 from gateway.upstream.metrics import Metrics
-from gateway.upstream.upstream import Rules, Upstream, open_session
+from gateway.upstream.session import open_session
+from gateway.upstream.upstream import Rules, Upstream
 from tests.plane.clock import HeldClock
 
 MINUTE = 1_800_000_000.0

@@ -10,7 +10,7 @@ from gateway.domain.clock import Deadline, SystemClock
 from gateway.domain.problem import UpstreamError
 from gateway.domain.reading import Absent, Answer
 from gateway.domain.sources import Effort, Source, Terms
-from gateway.upstream.upstream import open_session
+from gateway.upstream.session import open_session
 from tests.providers.recorded import Recorded, Script, serve_recorded
 from tests.upstream.opening import opening_once
 

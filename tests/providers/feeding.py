@@ -22,7 +22,7 @@ from gateway.upstream.metrics import Metrics
 from gateway.upstream.pace import Pace
 from gateway.upstream.pubsub import Pubsub, Refusals
 from gateway.upstream.retry import RetryPolicy
-from gateway.upstream.upstream import open_session
+from gateway.upstream.session import open_session
 from gateway.upstream.websocket import SocketTerms
 from tests.providers.node import key
 from tests.upstream.opening import opening_once, opening_sockets

@@ -17,7 +17,7 @@ from gateway.domain.token import Commitment, TokenAccountState
 from gateway.providers import solana
 from gateway.sandbox import addresses, open_sandbox
 from gateway.sandbox.credentials import SOLANA_API_KEY
-from gateway.upstream.upstream import open_session
+from gateway.upstream.session import open_session
 from tests.providers.asking import open_source
 from tests.providers.feeding import Feeding, Listener, Told, open_feeding, shown
 from tests.providers.node import key

@@ -19,7 +19,8 @@ from gateway.upstream.host import Hosts
 from gateway.upstream.jsonrpc import JsonRpc
 from gateway.upstream.metrics import Metrics
 from gateway.upstream.retry import RetryPolicy
-from gateway.upstream.upstream import Call, Reply, Rules, Upstream, open_session
+from gateway.upstream.session import Reply, open_session
+from gateway.upstream.upstream import Call, Rules, Upstream
 from gateway.upstream.websocket import Sockets, SocketTerms
 
 T = TypeVar("T")

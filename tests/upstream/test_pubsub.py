@@ -18,7 +18,7 @@ from gateway.upstream.channel import Event, Inbox, Notice, Ready, Topic
 from gateway.upstream.jsonrpc import RpcError
 from gateway.upstream.pace import Pace, doubling
 from gateway.upstream.pubsub import Pubsub, Refusals
-from gateway.upstream.upstream import open_session
+from gateway.upstream.session import open_session
 from gateway.upstream.websocket import SocketTerms
 from tests.upstream.opening import opening_sockets
 

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from gateway.domain.problem import ProblemCode, UpstreamError
-from gateway.upstream.upstream import MAX_BODY, Call, Reply
+from gateway.upstream.session import MAX_BODY, Reply
+from gateway.upstream.upstream import Call
 from tests.providers.recorded import Ending, Told, always, serve_recorded
 from tests.upstream.opening import open_upstream, reply_to
 

@@ -18,7 +18,7 @@ from gateway.domain.provider import Provider
 from gateway.upstream.budget import Budget
 from gateway.upstream.limit import Limit
 from gateway.upstream.metrics import Metrics
-from gateway.upstream.upstream import open_session
+from gateway.upstream.session import open_session
 from gateway.upstream.websocket import Sockets, SocketTerms
 
 Serve = Callable[[web.WebSocketResponse], Awaitable[None]]

@@ -24,7 +24,7 @@ from gateway.providers.sfox.wallets import SfoxWallets
 from gateway.sandbox import Sandbox, credentials, open_sandbox
 from gateway.upstream.budget import Budget
 from gateway.upstream.metrics import Metrics
-from gateway.upstream.upstream import open_session
+from gateway.upstream.session import open_session
 from gateway.upstream.websocket import Sockets, SocketTerms
 from tests.upstream.opening import opening_once
 
