@@ -1,8 +1,7 @@
 """The questions a request may ask, each answered by readings in one go for all keys of a tick."""
 
 import asyncio
-import itertools
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Generic, TypeVar, cast
@@ -53,7 +52,15 @@ class _Manner:
     default_age: float | None
 
 
-class Loader(DataLoader[Ask[K], Reading[V]]):
+@dataclass(frozen=True, slots=True, eq=False)
+class _Many(Generic[K]):
+    """Keys that are asked for together, with the age that is accepted of all of them."""
+
+    keys: Sequence[K]
+    max_age: float | None
+
+
+class Loader(DataLoader[Any, Any], Generic[K, V]):
     """One request's way to ask one question; `private` answers are some caller's own."""
 
     def __init__(self, readings: Readings[K, V], manner: _Manner, *, private: bool) -> None:
@@ -62,6 +69,16 @@ class Loader(DataLoader[Ask[K], Reading[V]]):
         self._manner = manner
         self._private = private
         self._landed: dict[K, list[Callable[[Reading[V]], None]]] = {}
+        # What is being read, or was, by the age that was accepted, and by key.
+        self._reads: dict[float | None, dict[K, asyncio.Future[Mapping[K, Reading[V]]]]] = {}
+
+    def load(self, key: Ask[K]) -> Awaitable[Reading[V]]:
+        """Ask for one key, together with all that is asked for in this turn of the loop."""
+        return super().load(key)
+
+    def load_all(self, keys: Sequence[K], max_age: float | None = None) -> Awaitable[list[Reading[V]]]:
+        """Ask for many keys as `load` asks for one; gives their readings in order."""
+        return super().load(_Many(keys, max_age))
 
     def at_hand(self, keys: Sequence[K], max_age: float | None = None) -> list[Reading[V]] | None:
         """Give one reading for each key, in order, without waiting; None where one of them is not at hand.
@@ -78,30 +95,65 @@ class Loader(DataLoader[Ask[K], Reading[V]]):
         freshness.hits.append(partial(self._readings.shown, hits.different))
         return hits.readings
 
-    def tell(self, ask: Ask[K], landed: Callable[[Reading[V]], None]) -> None:
+    def tell(self, key: K, landed: Callable[[Reading[V]], None]) -> None:
         """Have a good reading told as soon as it has been read, while others that are asked with it are waited for."""
-        self._landed.setdefault(ask.key, []).append(landed)
+        self._landed.setdefault(key, []).append(landed)
 
     def _tell(self, key: K, reading: Reading[V]) -> None:
         for landed in self._landed.get(key, ()):
             landed(reading)
 
-    async def _load(self, asks: list[Ask[K]]) -> list[Reading[V]]:
-        manner = self._manner
-        tell = self._tell if self._landed else None
-        ages: dict[float | None, list[Ask[K]]] = {}
-        for ask in asks:
-            ages.setdefault(manner.default_age if ask.max_age is None else ask.max_age, []).append(ask)
-        read = await asyncio.gather(
-            *(
-                self._readings.read([ask.key for ask in alike], manner.deadline, age, tell)
-                for age, alike in ages.items()
-            )
-        )
-        alike_first = [ask for alike in ages.values() for ask in alike]
-        found = dict(zip(alike_first, itertools.chain.from_iterable(read), strict=True))
-        manner.freshness.note_all(list(found.values()), private=self._private)
-        return [found[ask] for ask in asks]
+    async def _load(self, asks: list[Ask[K] | _Many[K]]) -> list[Reading[V] | list[Reading[V]]]:
+        default = self._manner.default_age
+        ages = [default if ask.max_age is None else ask.max_age for ask in asks]
+        wanted: dict[float | None, dict[K, None]] = {}
+        for ask, age in zip(asks, ages, strict=True):
+            wanted.setdefault(age, {}).update(dict.fromkeys(_keys(ask)))
+        await self._read_all(wanted)
+        found: list[Reading[V] | list[Reading[V]]] = []
+        for ask, age in zip(asks, ages, strict=True):
+            reads = self._reads[age]
+            read = [reads[key].result()[key] for key in _keys(ask)]
+            found.append(read if isinstance(ask, _Many) else read[0])
+        return found
+
+    async def _read_all(self, wanted: Mapping[float | None, Mapping[K, None]]) -> None:
+        """See to it that all is read; what was read for this request, or is being read, is not asked for again."""
+        reading = []
+        others: set[asyncio.Future[Mapping[K, Reading[V]]]] = set()
+        for age, keys in wanted.items():
+            reads = self._reads.setdefault(age, {})
+            new = [key for key in keys if (read := reads.get(key)) is None or read.cancelled()]
+            others.update(read for key in keys if (read := reads.get(key)) is not None and not read.done())
+            if new:
+                future = asyncio.get_running_loop().create_future()
+                reads.update(dict.fromkeys(new, future))
+                reading.append(self._read(new, age, future))
+        if len(reading) == 1:
+            await reading[0]
+        elif reading:
+            await asyncio.gather(*reading)
+        if others:
+            await asyncio.wait(others)
+            if any(other.cancelled() for other in others):
+                # Who had asked is gone; somebody else still wants to know.
+                await self._read_all(wanted)
+
+    async def _read(
+        self, keys: Sequence[K], age: float | None, future: "asyncio.Future[Mapping[K, Reading[V]]]"
+    ) -> None:
+        try:
+            tell = self._tell if self._landed else None
+            readings = await self._readings.read(keys, self._manner.deadline, age, tell)
+        except BaseException:
+            future.cancel()
+            raise
+        self._manner.freshness.note_all(readings, private=self._private)
+        future.set_result(dict(zip(keys, readings, strict=True)))
+
+
+def _keys(ask: Ask[K] | _Many[K]) -> Sequence[K]:
+    return ask.keys if isinstance(ask, _Many) else (ask.key,)
 
 
 class Loaders:

@@ -1,6 +1,5 @@
 """The lists of an account: what is asked of one, for all accounts of a place together."""
 
-import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, ClassVar, Generic, Protocol, Self, TypeVar
@@ -10,7 +9,7 @@ from gateway.domain import token as tokens
 from gateway.domain.address import Address, Chain
 from gateway.domain.reading import Reading as DomainReading
 from gateway.domain.token import AccountKey, Commitment
-from gateway.loaders.loaders import Ask, Loader
+from gateway.loaders.loaders import Loader
 from gateway.schema.connection import ConnectionOf, Manner
 from gateway.schema.context import Context, checked_age
 from gateway.schema.page import PageRequest, page_request
@@ -62,13 +61,13 @@ class Asked(ABC, Generic[K, V, C]):
         """Give a list for each account that is on the chain; `ahead` is shown each as soon as it has been read."""
         loader = self.loader(context)
         asked = [each for each in accounts if each.chain is self.chain]
-        asks = [Ask(self.key(each.address), self._age) for each in asked]
+        keys = [self.key(each.address) for each in asked]
         # What follows a cursor, or was chosen by a filter, is kept nowhere: it would be written twice.
         is_kept = self._manner.name is not None and self._request.after is None
-        if ahead is not None and is_kept and len(asks) > 1:
-            for ask, account in zip(asks, asked, strict=True):
-                loader.tell(ask, self._shower(context, account, ahead))
-        return self._dressed(accounts, context, await asyncio.gather(*map(loader.load, asks)))
+        if ahead is not None and is_kept and len(keys) > 1:
+            for key, account in zip(keys, asked, strict=True):
+                loader.tell(key, self._shower(context, account, ahead))
+        return self._dressed(accounts, context, await loader.load_all(keys, self._age) if keys else ())
 
     def _shower(
         self, context: Context, account: Holder, ahead: Callable[[C], None]

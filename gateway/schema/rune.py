@@ -1,6 +1,5 @@
 """Runes, and what an address owns of them."""
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from typing import Self, TypeAlias
@@ -47,8 +46,8 @@ class Rune:
         """Ask for what balances leave out: only Xverse's v1 tells it, and only by holder."""
         holders = [rune.holder if rune.known_inscription is None else None for rune in runes]
         loader = context.loaders.inscriptions_by_address
-        asked = dict.fromkeys(holder for holder in holders if holder)
-        told = dict(zip(asked, await asyncio.gather(*(loader.load(Ask(each)) for each in asked)), strict=True))
+        asked = list(dict.fromkeys(holder for holder in holders if holder))
+        told = dict(zip(asked, await loader.load_all(asked) if asked else [], strict=True))
         return [
             rune.inscription(told.get(holder) if holder else None) for rune, holder in zip(runes, holders, strict=True)
         ]

@@ -1,6 +1,5 @@
 """SPL and Token-2022 accounts, as they were read."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +14,6 @@ from gateway.domain.caller import Scope
 from gateway.domain.reading import Reading as DomainReading
 from gateway.domain.token import AccountKey, Commitment, TokenAccountState
 from gateway.execution.fragment import Keeps
-from gateway.loaders.loaders import Ask
 from gateway.schema.amount import Amount
 from gateway.schema.context import Context, Info, checked_age
 from gateway.schema.page import PageInfo
@@ -152,7 +150,7 @@ class TokenAccountsRead:
 
     async def load(self, context: Context) -> list[TokenAccount]:
         loader = context.loaders.token_account_by_address
-        return self._held(context, await asyncio.gather(*(loader.load(Ask(key, self.age)) for key in self.keys)))
+        return self._held(context, await loader.load_all(self.keys, self.age) if self.keys else [])
 
     def at_hand(self, context: Context) -> list[TokenAccount] | None:
         """Give what `load` would, without waiting; None where something is not at hand."""
