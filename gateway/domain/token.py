@@ -15,6 +15,9 @@ MAX_DECIMALS = 255
 class Commitment(StrEnum):
     """How settled the slot is that an answer was read at."""
 
+    # As a chain's.
+    __hash__ = str.__hash__
+
     PROCESSED = "PROCESSED"
     CONFIRMED = "CONFIRMED"
     FINALIZED = "FINALIZED"
@@ -63,7 +66,3 @@ class AccountKey(msgspec.Struct, frozen=True, gc=False):
 
     address: Address
     commitment: Commitment
-
-    def __hash__(self) -> int:
-        # Few addresses are read at more than one commitment: they may share a hash.
-        return hash(self.address.text)

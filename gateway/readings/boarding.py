@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar
 
@@ -10,6 +11,15 @@ from gateway.readings.landing import Landing
 from gateway.readings.store import Kept
 
 K = TypeVar("K", bound=Hashable)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate(Generic[K]):
+    """A call that is to leave at the end of the turn: its keys, by their names, and what is kept of them."""
+
+    landing: "asyncio.Future[Mapping[str, Landing]]"
+    keys: dict[str, K] = field(default_factory=dict)
+    kept: dict[str, Kept] = field(default_factory=dict)
 
 
 class Boarding(Generic[K]):
@@ -25,29 +35,38 @@ class Boarding(Generic[K]):
         self._flights = flights
         self._most = most
         self._call = call
-        self._waiting: dict[str, K] = {}
-        self._kept: dict[str, Kept] = {}
+        self._open: _Gate[K] | None = None
 
-    def board(self, due: Mapping[str, K], kept: Mapping[str, Kept]) -> "dict[str, asyncio.Future[Landing]]":
-        """Give what will be brought for each name; none of them may be under way."""
-        futures = {name: self._flights.expect(name) for name in due}
-        if self._most == 1:
-            for name, key in due.items():
-                self._leave({name: key}, kept)
-            return futures
-        if not self._waiting:
-            asyncio.get_running_loop().call_soon(self._leave_all)
-        self._waiting |= due
-        self._kept |= {name: kept[name] for name in due}
+    def board(
+        self, due: Mapping[str, K], kept: Mapping[str, Kept]
+    ) -> "dict[str, asyncio.Future[Mapping[str, Landing]]]":
+        """Give what will be brought for each name, and those beside it; none of them may be under way."""
+        futures = {}
+        for name, key in due.items():
+            gate = self._gate()
+            gate.keys[name] = key
+            gate.kept[name] = kept[name]
+            self._flights.expect(name, gate.landing)
+            futures[name] = gate.landing
+            if len(gate.keys) == self._most:
+                self._open = None
+            if self._most == 1:
+                self._leave(gate)
         return futures
 
-    def _leave_all(self) -> None:
-        waiting, kept = self._waiting, self._kept
-        self._waiting, self._kept = {}, {}
-        # Where the gateway is closing, nobody waits any more.
-        names = [name for name in waiting if self._flights.landing(name) is not None]
-        for start in range(0, len(names), self._most):
-            self._leave({name: waiting[name] for name in names[start : start + self._most]}, kept)
+    def _gate(self) -> _Gate[K]:
+        """Give the call that has room, or a new one."""
+        gate = self._open
+        if gate is None:
+            loop = asyncio.get_running_loop()
+            gate = self._open = _Gate(loop.create_future())
+            if self._most > 1:
+                loop.call_soon(self._leave, gate)
+        return gate
 
-    def _leave(self, chunk: dict[str, K], kept: Mapping[str, Kept]) -> None:
-        self._flights.start(list(chunk), partial(self._call, chunk, kept))
+    def _leave(self, gate: _Gate[K]) -> None:
+        if self._open is gate:
+            self._open = None
+        # Where the gateway is closing, nobody waits any more.
+        if not gate.landing.cancelled():
+            self._flights.start(gate.landing, list(gate.keys), partial(self._call, gate.keys, gate.kept))

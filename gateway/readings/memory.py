@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from math import inf
 
 from aiocache.base import BaseCache
 from aiocache.serializers import NullSerializer
@@ -30,30 +31,30 @@ class BoundedMemory(BaseCache):
         """Give what is kept under a key, without waiting; it counts as used."""
         return self._live(key)
 
-    async def _multi_get(
-        self,
-        keys: Sequence[str],
-        encoding: object = None,  # noqa: ARG002 - aiocache passes it by this name
-        _conn: object = None,
-    ) -> list[object]:
+    async def multi_get(self, keys: Sequence[str]) -> list[object]:
+        """Give what is kept under each key, in order; aiocache's own goes through four layers that do nothing here."""
         return [self._live(key) for key in keys]
 
-    async def _multi_set(self, pairs: Sequence[tuple[str, object]], ttl: float, _conn: object = None) -> bool:
+    async def multi_set(self, pairs: Sequence[tuple[str, object]], ttl: float | None = None) -> bool:
+        """Keep each value under its key for so many seconds; for good where none are given, as aiocache has it."""
         for key, value in pairs:
-            await self._set(key, value, ttl)
+            self._keep(key, value, inf if ttl is None else ttl)
         return True
 
     async def _set(self, key: str, value: object, ttl: float, _cas_token: object = None, _conn: object = None) -> bool:
-        self.version += 1
-        self._entries[key] = (value, self._clock.monotonic() + ttl)
-        self._entries.move_to_end(key)
-        while len(self._entries) > self._max_entries:
-            self._entries.popitem(last=False)
+        self._keep(key, value, ttl)
         return True
 
     async def _delete(self, key: str, _conn: object = None) -> int:
         self.version += 1
         return 1 if self._entries.pop(key, None) else 0
+
+    def _keep(self, key: str, value: object, ttl: float) -> None:
+        self.version += 1
+        self._entries[key] = (value, self._clock.monotonic() + ttl)
+        self._entries.move_to_end(key)
+        while len(self._entries) > self._max_entries:
+            self._entries.popitem(last=False)
 
     def _live(self, key: str) -> object:
         entry = self._entries.get(key)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from math import inf
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -49,6 +49,21 @@ class _Hand(NamedTuple):
     steady: float
 
 
+class _Told(NamedTuple):
+    """What was told last of where an answer came from; `read_at` is in seconds since 1970."""
+
+    read_at: float
+    provenance: Provenance
+
+
+class _Dated(NamedTuple):
+    """Until when an answer of that provenance may be repeated to a caller for whom it holds so many seconds."""
+
+    provenance: Provenance
+    holds: float
+    good_until: datetime
+
+
 class Hits(NamedTuple, Generic[V]):
     """Readings that were at hand, of so many different keys.
 
@@ -71,6 +86,8 @@ class Readings(Generic[K, V]):
         self._names = plane.names.book(source.terms)
         self._shape = shape
         self._boarding: Boarding[K] = Boarding(plane.flights, source.terms.max_keys, self._call)
+        self._told: _Told | None = None
+        self._dated: _Dated | None = None
         # Told of each position that an answer was read at.
         self.on_position: list[Callable[[Position], None]] = []
 
@@ -177,19 +194,18 @@ class Readings(Generic[K, V]):
         due: Mapping[str, K],
         limit: float,
         landed: Callable[[K, Reading[V]], None],
-        name: str,
-        future: "asyncio.Future[Landing]",
+        future: "asyncio.Future[Mapping[str, Landing]]",
     ) -> None:
-        landing = None if future.cancelled() else future.result()
-        if landing is not None and landing.entry is not None and landing.problem is None:
-            landed(due[name], self._good(landing.entry, limit, landing.served_from))
+        for name, landing in () if future.cancelled() else future.result().items():
+            if name in due and landing.entry is not None and landing.problem is None:
+                landed(due[name], self._good(landing.entry, limit, landing.served_from))
 
     async def _landings(
         self,
         due: dict[str, K],
         kept: Mapping[str, Kept],
         deadline: Deadline,
-        show: "Callable[[str, asyncio.Future[Landing]], None] | None" = None,
+        show: "Callable[[asyncio.Future[Mapping[str, Landing]]], None] | None" = None,
     ) -> dict[str, Landing]:
         """Join the calls under way, start the rest, and wait until all have landed or the time is up."""
         if not due:
@@ -197,17 +213,19 @@ class Readings(Generic[K, V]):
         flights = self._plane.flights
         futures = {name: future for name in due if (future := flights.landing(name))}
         futures |= self._boarding.board({name: key for name, key in due.items() if name not in futures}, kept)
+        # In their order: whoever asked first is shown first.
+        calls = dict.fromkeys(futures.values())
         if show is not None:
-            for name, future in futures.items():
-                future.add_done_callback(partial(show, name))
+            for future in calls:
+                future.add_done_callback(show)
         # Waiting this way leaves the calls alone when this request is cancelled.
-        await asyncio.wait(futures.values(), timeout=deadline.remaining())
+        await asyncio.wait(calls, timeout=deadline.remaining())
         late: list[Problem] = []
-        return {name: self._outcome(future, late) for name, future in futures.items()}
+        return {name: self._outcome(name, future, late) for name, future in futures.items()}
 
-    def _outcome(self, future: "asyncio.Future[Landing]", late: list[Problem]) -> Landing:
+    def _outcome(self, name: str, future: "asyncio.Future[Mapping[str, Landing]]", late: list[Problem]) -> Landing:
         if future.done() and not future.cancelled():
-            return future.result()
+            return future.result()[name]
         if not late:
             code = ProblemCode.UNAVAILABLE if future.cancelled() else ProblemCode.TIMEOUT
             detail = "the gateway is shutting down" if future.cancelled() else "the request's deadline passed"
@@ -352,7 +370,12 @@ class Readings(Generic[K, V]):
 
     def _good(self, entry: Entry, limit: float, served_from: ServedFrom = ServedFrom.CACHE) -> Reading[V]:
         provenance = self.provenance(entry, served_from)
-        good_until = provenance.read_at + timedelta(seconds=_holds(entry, limit))
+        holds = _holds(entry, limit)
+        dated = self._dated
+        if dated is None or dated.provenance is not provenance or dated.holds != holds:
+            until = provenance.read_at + timedelta(seconds=holds)
+            dated = self._dated = _Dated(provenance, holds, until)
+        good_until = dated.good_until
         if entry.fed_until is not None and served_from is ServedFrom.FEED:
             good_until = max(good_until, instant(entry.fed_until))
         if isinstance(entry.answer, Absent):
@@ -361,8 +384,19 @@ class Readings(Generic[K, V]):
 
     def provenance(self, entry: Entry, served_from: ServedFrom) -> Provenance:
         answer: Answer[Any] | Absent = entry.answer
-        read_at = instant(entry.read_at)
-        return Provenance(self.terms.provider, answer.operation, read_at, served_from, answer.position)
+        last = self._told
+        # Most that are read together were read alike: by one call, at one position.
+        if (
+            last is not None
+            and last.read_at == entry.read_at
+            and last.provenance.position is answer.position
+            and last.provenance.operation is answer.operation
+            and last.provenance.served_from is served_from
+        ):
+            return last.provenance
+        told = Provenance(self.terms.provider, answer.operation, instant(entry.read_at), served_from, answer.position)
+        self._told = _Told(entry.read_at, told)
+        return told
 
 
 def _kept_as(entry: Entry) -> ServedFrom:

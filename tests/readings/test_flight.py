@@ -1,6 +1,7 @@
 """Calls under way: shared by all who ask, spoilt by none who leaves, and ended with the gateway."""
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
@@ -141,7 +142,9 @@ async def test_closing_lets_go_even_of_who_waits_for_a_call_that_had_not_begun()
         raise AssertionError("a call that was ended first must not begin")
 
     flights: Flights[str] = Flights()
-    (landing,) = flights.start(["k"], never)
+    landing: asyncio.Future[Mapping[str, str]] = asyncio.get_running_loop().create_future()
+    flights.expect("k", landing)
+    flights.start(landing, ["k"], never)
     await flights.close()
     assert landing.cancelled()
     assert flights.landing("k") is None

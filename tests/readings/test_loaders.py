@@ -51,7 +51,7 @@ async def test_within_one_request_a_figure_does_not_change() -> None:
 async def test_many_keys_and_single_ones_of_one_tick_are_one_call_and_find_their_own_answers() -> None:
     stand = Stand()
     stand.told.results = {key: Answer(f"of {key}", "ask") for key in "abc"}
-    loader = _loaders(stand).rune_by_id
+    loader: Any = _loaders(stand).rune_by_id
     many, one, again = await asyncio.gather(loader.load_all("ab"), loader.load(_ask("c")), loader.load_all("ca"))
     assert stand.told.asked == [["a", "b", "c"]]
     assert [reading.value for reading in (*many, one, *again)] == ["of a", "of b", "of c", "of c", "of a"]
@@ -59,7 +59,7 @@ async def test_many_keys_and_single_ones_of_one_tick_are_one_call_and_find_their
 
 async def test_what_many_were_told_is_not_asked_again_in_the_same_request() -> None:
     stand = Stand()
-    loader = _loaders(stand).rune_by_id
+    loader: Any = _loaders(stand).rune_by_id
     first = await loader.load_all("ab", 0)
     stand.told.results["a"] = Answer("changed meanwhile", "ask")
     assert [await loader.load(_ask("a", 0)), *await loader.load_all("b", 0)] == first
@@ -69,7 +69,7 @@ async def test_what_many_were_told_is_not_asked_again_in_the_same_request() -> N
 async def test_who_wants_what_another_asked_for_and_gave_up_on_is_told_all_the_same() -> None:
     stand = Stand()
     stand.told.gate.clear()
-    loader = _loaders(stand).rune_by_id
+    loader: Any = _loaders(stand).rune_by_id
     given_up = asyncio.ensure_future(loader.load_all("ab", 0))
     for _ in range(10):
         await asyncio.sleep(0)

@@ -81,8 +81,8 @@ class SolanaTokenAccounts(TokenAccountByAddress):
         answer = await self.solana.rpc.call("getMultipleAccounts", params, Accounts, effort, check)
         if len(answer.value) != len(keys):
             raise self.solana.upstream.misfit("$.result.value: not one account for each key")
-        pairs = zip(keys, answer.value, strict=True)
-        return [self._account(key, account, position_of(answer.context)) for key, account in pairs]
+        position = position_of(answer.context)
+        return [self._account(key, account, position) for key, account in zip(keys, answer.value, strict=True)]
 
     def _account(self, key: AccountKey, account: Account | None, position: Position) -> Result[TokenAccount]:
         if account is None:
