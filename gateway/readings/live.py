@@ -242,11 +242,8 @@ class Live(Generic[K, V]):
     async def _trouble(self, watch: _Watch[K, V], error: UpstreamError) -> None:
         problem = self._plane.health.failed(self._readings.terms.capability, error)
         known = await self._withdraw(watch)
-        if known is None or isinstance(known.answer, Absent):
-            self._publish(watch, Reading(Outcome.UNAVAILABLE, problem=problem))
-            return
-        provenance = self._readings.provenance(known, ServedFrom.CACHE)
-        self._publish(watch, Reading(Outcome.STALE, known.answer.value, problem, provenance))
+        gone: Reading[V] = Reading(Outcome.UNAVAILABLE, problem=problem)
+        self._publish(watch, gone if known is None else self._readings.stale(known, problem))
 
     def _publish(self, watch: _Watch[K, V], reading: Reading[Any]) -> None:
         now = self._plane.clock.monotonic()

@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from datetime import datetime, timedelta
 from functools import partial
-from math import inf
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, TypeVar
 
-from gateway.domain.clock import Deadline, instant
+from gateway.domain.clock import Deadline
 from gateway.domain.problem import Problem, ProblemCode, UpstreamError
-from gateway.domain.reading import Absent, Answer, Outcome, Position, Provenance, Reading, ServedFrom
+from gateway.domain.reading import Absent, Outcome, Position, Reading, ServedFrom
 from gateway.domain.sources import Effort, Result, Source
+from gateway.readings.age import Ages, is_news, kept_as
 from gateway.readings.boarding import Boarding
+from gateway.readings.dressing import Dressing
 from gateway.readings.entry import Entry
+from gateway.readings.hand import Hand, Hits
 from gateway.readings.landing import Landing
 from gateway.readings.plane import Plane
 from gateway.readings.store import Kept
@@ -23,56 +24,8 @@ V = TypeVar("V")
 
 # Seconds past its deadline after which a source is cut off.
 _GRACE = 1.0
-# Past this part of its age an answer is read again behind the response that it serves.
-_NEARLY = 0.75
 # The longest age that anyone may accept: some sixty years, so that no moment lies past the calendar's end.
 _LONGEST = 2.0**31
-# Seconds by which the clocks of two replicas may differ.
-_APART = 1.0
-# Seconds for which the provider's word that nothing is there is repeated, however old a figure may be.
-ABSENCE_HOLDS = 2.0
-
-
-# Under which an entry keeps its own reading.
-_HAND = "at hand"
-
-
-class _Hand(NamedTuple):
-    """An entry's reading for an accepted age: good up to `oldest`, or while fed; from `nearly` on almost too old."""
-
-    limit: float
-    by_default: bool
-    reading: Reading[Any]
-    oldest: float
-    nearly: float
-    fed_until: float
-    steady: float
-
-
-class _Told(NamedTuple):
-    """What was told last of where an answer came from; `read_at` is in seconds since 1970."""
-
-    read_at: float
-    provenance: Provenance
-
-
-class _Dated(NamedTuple):
-    """Until when an answer of that provenance may be repeated to a caller for whom it holds so many seconds."""
-
-    provenance: Provenance
-    holds: float
-    good_until: datetime
-
-
-class Hits(NamedTuple, Generic[V]):
-    """Readings that were at hand, of so many different keys.
-
-    Until the moment `steady`, in seconds since 1970, the same would be, as long as nothing changes in memory.
-    """
-
-    readings: list[Reading[V]]
-    different: int
-    steady: float
 
 
 class Readings(Generic[K, V]):
@@ -86,8 +39,9 @@ class Readings(Generic[K, V]):
         self._names = plane.names.book(source.terms)
         self._shape = shape
         self._boarding: Boarding[K] = Boarding(plane.flights, source.terms.max_keys, self._call)
-        self._told: _Told | None = None
-        self._dated: _Dated | None = None
+        self._ages = Ages(plane.clock)
+        self._dressing: Dressing[V] = Dressing(source.terms.provider)
+        self._hand: Hand[K, V] = Hand(plane.store, self._names, plane.clock, self._dressing, self._refresh)
         # Told of each position that an answer was read at.
         self.on_position: list[Callable[[Position], None]] = []
 
@@ -103,66 +57,33 @@ class Readings(Generic[K, V]):
         Raises nothing for trouble upstream, and takes no longer than the deadline. `landed` is shown what is read well
         as soon as it is, while the rest is waited for.
         """
-        limit = min(self.terms.fresh_for if max_age is None else max_age, _LONGEST)
+        limit = self._limit(max_age)
         names = [self._names.of(key) for key in keys]
         named = dict(zip(names, keys, strict=True))
         kept = dict(zip(named, await self._plane.store.get(list(named), self._shape), strict=True))
         readings = {
-            name: self._good(each.entry, limit, _kept_as(each.entry))
+            name: self._dressing.good(each.entry, limit, kept_as(each.entry))
             for name, each in kept.items()
-            if each.entry is not None and (self._is_within(each, limit) or (max_age is None and self._is_fed(each)))
+            if each.entry is not None
+            and (self._ages.is_within(each, limit) or (max_age is None and self._ages.is_fed(each)))
         }
         self._plane.tally.count(self.terms.capability, Found.HIT, len(readings))
-        self._refresh({name: named[name] for name in readings if self._is_nearly(kept[name], limit)}, kept)
+        self._refresh({name: named[name] for name in readings if self._ages.is_nearly(kept[name], limit)}, kept)
         due = {name: key for name, key in named.items() if name not in readings}
         show = partial(self._show, due, limit, landed) if landed and len(due) > 1 else None
         for name, landing in (await self._landings(due, kept, deadline, show)).items():
             readings[name] = self._landed(landing, kept[name], limit)
         return [readings[name] for name in names]
 
-    def at_hand(self, keys: Sequence[K], max_age: float | None = None) -> "Hits[V] | None":
+    def at_hand(self, keys: Sequence[K], max_age: float | None = None) -> Hits[V] | None:
         """Give the readings that `read` would give, if each is in memory and young enough: at once, and all or none.
 
         They are not counted until they are `shown`.
         """
-        limit = min(self.terms.fresh_for if max_age is None else max_age, _LONGEST)
-        plane, by_default = self._plane, max_age is None
-        at_hand, name_of = plane.store.at_hand, self._names.of
-        now = plane.clock.time()
-        found: dict[str, Reading[V]] = {}
-        readings: list[Reading[V]] = []
-        nearly: dict[str, K] = {}
-        steady = inf
-        for key in keys:
-            name = name_of(key)
-            entry = at_hand(name)
-            if entry is None:
-                return None
-            hand: _Hand | None = entry.keeps.get(_HAND)
-            if hand is None or hand.limit != limit or hand.by_default is not by_default:
-                hand = entry.keeps[_HAND] = self._hand(entry, limit, by_default=by_default)
-            age = now - entry.read_at
-            if not (-_APART <= age <= hand.oldest or (by_default and now <= hand.fed_until)):
-                return None
-            if age >= hand.nearly and now > hand.fed_until:
-                nearly[name] = key
-            steady = min(steady, entry.read_at + hand.steady)
-            found[name] = hand.reading
-            readings.append(hand.reading)
-        if nearly:
-            entries = {name: entry for name in nearly if (entry := at_hand(name))}
-            self._refresh(nearly, {name: Kept(entry, entry.answer.position) for name, entry in entries.items()})
-        return Hits(readings, len(found), steady)
+        return self._hand.give(keys, self._limit(max_age), by_default=max_age is None)
 
-    def _hand(self, entry: Entry, limit: float, *, by_default: bool) -> "_Hand":
-        """Work out what `_is_within`, `_is_fed` and `_is_nearly` need to know of an answer, and how it reads."""
-        oldest = _holds(entry, limit) if limit > 0 else -inf
-        nearly = inf if isinstance(entry.answer, Absent) else limit * _NEARLY
-        fed_until = -inf if entry.fed_until is None else entry.fed_until
-        reading = self._good(entry, limit, _kept_as(entry))
-        # An answer leaves memory once it may stand in for nothing any more.
-        steady = min(oldest, nearly, self._plane.store.keep_for)
-        return _Hand(limit, by_default, reading, oldest, nearly, fed_until, steady)
+    def _limit(self, max_age: float | None) -> float:
+        return min(self.terms.fresh_for if max_age is None else max_age, _LONGEST)
 
     def shown(self, reads: int) -> None:
         """Take note that so many hits were shown: what is at hand is of no use where something else is not."""
@@ -180,7 +101,11 @@ class Readings(Generic[K, V]):
 
     def reading(self, entry: Entry, served_from: ServedFrom) -> Reading[V]:
         """Dress an answer that is good now."""
-        return self._good(entry, self.terms.fresh_for, served_from)
+        return self._dressing.good(entry, self.terms.fresh_for, served_from)
+
+    def stale(self, entry: Entry, problem: Problem) -> Reading[V]:
+        """Dress an older answer that stands in for one that could not be had."""
+        return self._dressing.stale(entry, problem)
 
     def _refresh(self, nearly: Mapping[str, K], kept: Mapping[str, Kept]) -> None:
         """Read again what is nearing its age, behind the response; never waiting for a budget that is spent."""
@@ -198,7 +123,7 @@ class Readings(Generic[K, V]):
     ) -> None:
         for name, landing in () if future.cancelled() else future.result().items():
             if name in due and landing.entry is not None and landing.problem is None:
-                landed(due[name], self._good(landing.entry, limit, landing.served_from))
+                landed(due[name], self._dressing.good(landing.entry, limit, landing.served_from))
 
     async def _landings(
         self,
@@ -256,7 +181,7 @@ class Readings(Generic[K, V]):
             return {
                 name: Landing(now.entry, served_from=ServedFrom.CACHE)
                 for name, now in found
-                if _is_news(now, kept[name])
+                if is_news(now, kept[name])
             }
 
         turns = self._plane.turns
@@ -302,7 +227,7 @@ class Readings(Generic[K, V]):
     def _behind(self, entry: Entry, known: Kept) -> Landing:
         if entry.answer.position is None and known.entry is not None:
             # What a feed told after it was asked for is no older than what was wanted.
-            return Landing(known.entry, served_from=_kept_as(known.entry))
+            return Landing(known.entry, served_from=kept_as(known.entry))
         problem = self._problem(ProblemCode.BEHIND, "a position before one already read")
         return Landing(known.entry, problem, ServedFrom.CACHE)
 
@@ -326,31 +251,6 @@ class Readings(Generic[K, V]):
             error.__cause__ = fault
         return [error] * len(keys)
 
-    def _age(self, entry: Entry) -> float:
-        return self._plane.clock.time() - entry.read_at
-
-    def _is_within(self, kept: Kept, limit: float) -> bool:
-        entry = kept.entry
-        # What a newer answer has been served after, somewhere, is not fresh, however young.
-        if entry is None or kept.is_behind:
-            return False
-        # Where the machine's clock was put back, an entry seems to come from the future, and its age is unknown; the
-        # clocks of two replicas may differ a little.
-        return limit > 0 and -_APART <= self._age(entry) <= _holds(entry, limit)
-
-    def _is_fed(self, kept: Kept) -> bool:
-        """Whether a feed that is well stands behind an answer, however long ago it told it."""
-        entry = kept.entry
-        if entry is None or entry.fed_until is None or kept.is_behind:
-            return False
-        return self._plane.clock.time() <= entry.fed_until
-
-    def _is_nearly(self, kept: Kept, limit: float) -> bool:
-        entry = kept.entry
-        if entry is None or isinstance(entry.answer, Absent) or self._is_fed(kept):
-            return False
-        return self._age(entry) >= limit * _NEARLY
-
     def _landed(self, landing: Landing, kept: Kept, limit: float) -> Reading[V]:
         older = landing.entry or kept.entry
         found = Found.MISS if landing.problem is None or older is None else Found.STALE
@@ -358,58 +258,8 @@ class Readings(Generic[K, V]):
         if older is None:
             return Reading(Outcome.UNAVAILABLE, problem=landing.problem)
         if landing.problem is None:
-            return self._good(older, limit, landing.served_from)
+            return self._dressing.good(older, limit, landing.served_from)
         # A lagging node takes nothing away from a newer reading that is still young enough.
-        if landing.problem.code is ProblemCode.BEHIND and self._is_within(Kept(older, kept.floor), limit):
-            return self._good(older, limit)
-        # That nothing was there is no figure to fall back on.
-        if isinstance(older.answer, Absent):
-            return Reading(Outcome.UNAVAILABLE, problem=landing.problem)
-        provenance = self.provenance(older, ServedFrom.CACHE)
-        return Reading(Outcome.STALE, older.answer.value, landing.problem, provenance, keeps=older.keeps)
-
-    def _good(self, entry: Entry, limit: float, served_from: ServedFrom = ServedFrom.CACHE) -> Reading[V]:
-        provenance = self.provenance(entry, served_from)
-        holds = _holds(entry, limit)
-        dated = self._dated
-        if dated is None or dated.provenance is not provenance or dated.holds != holds:
-            until = provenance.read_at + timedelta(seconds=holds)
-            dated = self._dated = _Dated(provenance, holds, until)
-        good_until = dated.good_until
-        if entry.fed_until is not None and served_from is ServedFrom.FEED:
-            good_until = max(good_until, instant(entry.fed_until))
-        if isinstance(entry.answer, Absent):
-            return Reading(Outcome.ABSENT, provenance=provenance, good_until=good_until, keeps=entry.keeps)
-        return Reading(Outcome.FRESH, entry.answer.value, None, provenance, good_until, entry.keeps)
-
-    def provenance(self, entry: Entry, served_from: ServedFrom) -> Provenance:
-        answer: Answer[Any] | Absent = entry.answer
-        last = self._told
-        # Most that are read together were read alike: by one call, at one position.
-        if (
-            last is not None
-            and last.read_at == entry.read_at
-            and last.provenance.position is answer.position
-            and last.provenance.operation is answer.operation
-            and last.provenance.served_from is served_from
-        ):
-            return last.provenance
-        told = Provenance(self.terms.provider, answer.operation, instant(entry.read_at), served_from, answer.position)
-        self._told = _Told(entry.read_at, told)
-        return told
-
-
-def _kept_as(entry: Entry) -> ServedFrom:
-    return ServedFrom.CACHE if entry.fed_until is None else ServedFrom.FEED
-
-
-def _holds(entry: Entry, limit: float) -> float:
-    """Seconds for which an answer may be repeated to a caller who accepts that age."""
-    return min(limit, ABSENCE_HOLDS) if isinstance(entry.answer, Absent) else limit
-
-
-def _is_news(now: Kept, before: Kept) -> bool:
-    """Whether a name's answer was read since, and nothing newer is known to have been served."""
-    if now.entry is None or now.is_behind:
-        return False
-    return before.entry is None or now.entry.read_at > before.entry.read_at
+        if landing.problem.code is ProblemCode.BEHIND and self._ages.is_within(Kept(older, kept.floor), limit):
+            return self._dressing.good(older, limit)
+        return self._dressing.stale(older, landing.problem)
