@@ -23,7 +23,7 @@ class _Gate(Generic[K]):
 
 
 class Boarding(Generic[K]):
-    """Where one capability's keys wait for the end of the turn; alone where a call takes no more than one."""
+    """Where one capability's keys wait for the end of the turn; where a call takes no more than one, for the next."""
 
     def __init__(
         self,
@@ -50,8 +50,6 @@ class Boarding(Generic[K]):
             futures[name] = gate.landing
             if len(gate.keys) == self._most:
                 self._open = None
-            if self._most == 1:
-                self._leave(gate)
         return futures
 
     def _gate(self) -> _Gate[K]:
@@ -62,6 +60,9 @@ class Boarding(Generic[K]):
             gate = self._open = _Gate(loop.create_future())
             if self._most > 1:
                 loop.call_soon(self._leave, gate)
+            else:
+                # Calls for many keys take longest to be answered and to be read, and go first.
+                loop.call_soon(loop.call_soon, self._leave, gate)
         return gate
 
     def _leave(self, gate: _Gate[K]) -> None:
