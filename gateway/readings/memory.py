@@ -3,10 +3,8 @@
 from collections import OrderedDict
 from collections.abc import Sequence
 
-from aiocache.base import BaseCache
-from aiocache.serializers import NullSerializer
-
 from gateway.domain.clock import Clock
+from gateway.readings.backend import BaseCache, NullSerializer
 
 
 class BoundedMemory(BaseCache):
