@@ -26,6 +26,12 @@ $(VENV)/dev: $(BIN)/gateway requirements/dev.txt
 	.venv-clients/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/clients.txt
 	@touch $@
 
+# What the gateway's users install, and none of its developers' packages.
+.venv-run/ready: requirements/run.txt
+	$(PYTHON) -m venv .venv-run
+	.venv-run/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@touch $@
+
 gateway/server/graphiql/index.html: $(wildcard web/.npmrc web/*.json web/*.html web/*.ts web/src/*.* web/src/tabs/*)
 	@if command -v npm >/dev/null; then cd web && npm ci --silent --no-audit --no-fund && npm run --silent build -- --logLevel warn; \
 	else echo "npm is not here: GraphiQL comes from Strawberry's own page instead"; fi
@@ -99,7 +105,7 @@ benchmarks/rivals/node_modules/.package-lock.json: benchmarks/rivals/.npmrc benc
 	@touch $@
 
 .PHONY: bench
-bench: $(VENV)/dev benchmarks/rivals/node_modules/.package-lock.json ## Measure, in ratios within one run; QUICK=1 only the rivals, in a minute
+bench: $(VENV)/dev .venv-run/ready benchmarks/rivals/node_modules/.package-lock.json ## Measure, in ratios within one run; QUICK=1 only the rivals, in a minute
 	$(BIN)/python -m benchmarks.ratios $(if $(QUICK),--quick)
 ifndef QUICK
 	$(BIN)/python -m benchmarks.growth
@@ -130,6 +136,6 @@ lock: $(VENV)/dev ## Pin every dependency anew, with hashes
 
 .PHONY: clean
 clean: ## Remove what was built and installed
-	rm -rf $(VENV) .venv-clients web/node_modules e2e/node_modules gateway/server/graphiql
+	rm -rf $(VENV) .venv-clients .venv-run web/node_modules e2e/node_modules gateway/server/graphiql
 	rm -rf e2e/federation/node_modules examples/typescript/node_modules examples/typescript/generated examples/typescript/build
 	rm -rf benchmarks/rivals/node_modules examples/wallet/node_modules examples/wallet/generated examples/wallet/dist

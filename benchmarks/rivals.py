@@ -13,6 +13,9 @@ from benchmarks.children import settings_over
 from gateway.sandbox import credentials
 
 FOLDER = Path(__file__).with_name("rivals")
+_HOME = Path(__file__).parent.parent
+# Made by `make bench`, of the packages that the gateway's users install.
+_RUN = _HOME / ".venv-run" / "bin" / "python"
 _PACKAGES = FOLDER / "node_modules"
 _MACHINES = {"x86_64": "x64", "aarch64": "arm64"}
 # Seconds for which everyone keeps answers: longer than a run.
@@ -62,15 +65,21 @@ def node() -> str:
     return found
 
 
+def interpreter() -> str:
+    """Give the Python that finds what the gateway needs and no more; this one, where that has not been made."""
+    return str(_RUN) if _RUN.is_file() else sys.executable
+
+
 def gateway(vendors: Mapping[str, str], **settings: str) -> Rival:
     """Give the gateway as its operators start it: closed, with its limits, its log and its metrics."""
     kept = {f"GATEWAY_{name}__FRESH_FOR": str(KEEP_FOR) for name in ("XVERSE", "SOLANA")}
     return Rival(
         OURS,
         Kind.OURS,
-        (sys.executable, "-m", "gateway", "serve", "--production"),
+        (interpreter(), "-m", "gateway", "serve", "--production"),
         settings_over(vendors) | kept | settings,
         port="GATEWAY_PORT",
+        folder=_HOME,
     )
 
 

@@ -3,12 +3,13 @@
 import asyncio
 import json
 import platform
+import sys
 import sysconfig
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.rivals import FOLDER, node
+from benchmarks.rivals import FOLDER, interpreter, node
 
 _OURS = ("strawberry-graphql", "graphql-core", "starlette", "uvicorn", "uvloop", "httptools", "aiohttp", "msgspec")
 
@@ -19,7 +20,7 @@ async def versions() -> Mapping[str, str]:
     node_version = await _said(node(), "--version")
     return {
         "Python": f"{platform.python_implementation()} {platform.python_version()}, {_build()}",
-        "the gateway's packages": ", ".join(f"{name} {version(name)}" for name in _OURS),
+        "the gateway's packages": ", ".join(f"{name} {version(name)}" for name in _OURS) + _beside(),
         "Node": f"{node_version} from {'npm' if str(FOLDER) in node() else 'this machine'}",
         "the rivals' packages": ", ".join(f"{name} {pinned}" for name, pinned in packages["dependencies"].items()),
         "processor": f"{_processor()}; one core for the server, another for the load and the upstream",
@@ -31,6 +32,11 @@ def _build() -> str:
     if "--enable-optimizations" in told:
         return "built with profile-guided optimisation"
     return "built without profile-guided optimisation, which would make it 1.3 to 1.45 times as fast"
+
+
+def _beside() -> str:
+    is_alone = interpreter() != sys.executable
+    return "; nothing else installed" if is_alone else "; with the developers' packages, of which structlog loads rich"
 
 
 def _processor() -> str:

@@ -3,13 +3,16 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from gateway.config import Settings
 from gateway.domain.clock import Clock
 from gateway.domain.exchange import Fingerprints
-from gateway.readings.shelf import Shelf, open_shelf
 from gateway.replicas.pulse import Pulse
 from gateway.upstream.sharing import Sharing, open_storage
+
+if TYPE_CHECKING:
+    from gateway.readings.shelf import Shelf
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class SharedStore:
     """What the replicas of this gateway share, while it is open."""
 
     sharing: Sharing
-    shelf: Shelf
+    shelf: "Shelf"
 
 
 class StoreMissing(Exception):
@@ -34,6 +37,9 @@ async def open_store(settings: Settings, clock: Clock, *, joins: bool = True) ->
     if address is None:
         yield None
         return
+    # The store's client takes 6 MB, which nobody needs who has no store.
+    from gateway.readings.shelf import open_shelf  # noqa: PLC0415 - as said
+
     shelf = open_shelf(address, settings.cache.keep_for, clock)
     link = shelf.link
     pulse = Pulse(link, clock.monotonic)

@@ -5,11 +5,9 @@ import errno
 import os
 import socket
 import sys
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from hashlib import sha256
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import uvloop
@@ -24,7 +22,6 @@ from gateway.cli.exposure import build_app, closed_environ, production_option, t
 from gateway.cli.journal import start_journal
 from gateway.config import BadSettings, Settings
 from gateway.domain.clock import SystemClock
-from gateway.sandbox import Sandbox, credentials, open_sandbox
 from gateway.schema.error_table import error_table
 from gateway.schema.schema import create_schema
 from gateway.server.crowd import ConnectionLimits
@@ -32,9 +29,9 @@ from gateway.server.lines import Write
 from gateway.server.listening import Server, Stop, open_listener, within_descriptors
 from gateway.server.page import PageSettings
 
-# The sandbox's demo caller: a key that opens nothing but the sandbox's own demo account.
-DEMO_NAME, DEMO_SECRET = "demo", "sandbox-secret"
-DEMO_KEY = f"{DEMO_NAME}.{DEMO_SECRET}"
+if TYPE_CHECKING:
+    from gateway.cli.imitations import Orders
+
 SANDBOX_PORT = 8101
 # Seconds at the most that requests under way have when the gateway is told to stop: a request's own time, if less.
 _LONGEST_GRACE = 10
@@ -74,22 +71,6 @@ _mode = click.option(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SandboxOrders:
-    """How the sandbox starts."""
-
-    port: int
-    faults: Sequence[str]
-    latencies: Sequence[str]
-    modes: Sequence[str]
-    limits: bool = True
-    host: str = "127.0.0.1"
-
-    @property
-    def are_any(self) -> bool:
-        return bool(self.faults or self.latencies or self.modes)
-
-
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="gateway")
 def main() -> None:
@@ -127,12 +108,15 @@ def serve(
 
     Stop it with Ctrl+C or SIGTERM: requests under way have a few seconds to end.
     """
-    orders = SandboxOrders(sandbox_port, faults, latencies, modes)
-    if orders.are_any and not sandbox:
+    if (faults or latencies or modes) and not sandbox:
         raise click.UsageError("--fault, --latency and --mode are for the sandbox: give --sandbox too.")
     environ = closed_environ(os.environ, production=production, trusted_documents=trusted_documents)
     write_lines = start_journal()
     if sandbox:
+        # The sandbox takes memory that nobody needs who reads the providers themselves.
+        from gateway.cli import imitations  # noqa: PLC0415 - as said
+
+        orders = imitations.Orders(sandbox_port, faults, latencies, modes)
         uvloop.run(_serve_on_sandbox(environ, config, orders, write_lines))
     else:
         settings = _settings(environ, config)
@@ -161,8 +145,10 @@ def sandbox(
     GET /_sandbox on a provider's port counts its calls by route; POST /_sandbox changes a balance, adds latency or
     makes the next calls fail: the README shows how.
     """
+    from gateway.cli import imitations  # noqa: PLC0415 - only who serves without it is to be spared it
+
     start_journal()
-    asyncio.run(_run_sandbox(SandboxOrders(sandbox_port, faults, latencies, modes, limits, host)))
+    asyncio.run(imitations.run_alone(imitations.Orders(sandbox_port, faults, latencies, modes, limits, host)))
 
 
 @main.command()
@@ -204,76 +190,14 @@ def _settings(environ: Mapping[str, str], config: Path | None) -> Settings:
 
 
 async def _serve_on_sandbox(
-    environ: Mapping[str, str], config: Path | None, orders: SandboxOrders, write_lines: Write | None
+    environ: Mapping[str, str], config: Path | None, orders: "Orders", write_lines: Write | None
 ) -> None:
-    async with _open_sandbox(orders) as sandbox:
-        settings = _settings(_over_sandbox(environ, sandbox), config)
-        await _serve(settings, PageSettings(sandbox=True, demo_key=DEMO_KEY), write_lines, sandbox)
+    from gateway.cli import imitations  # noqa: PLC0415 - whose orders these are
 
-
-def _over_sandbox(environ: Mapping[str, str], sandbox: Sandbox) -> dict[str, str]:
-    """Point every provider at the sandbox, and let the demo caller in; other settings stay as they are."""
-    sections = ("XVERSE", "SOLANA", "BLOXROUTE", "SFOX", f"CALLERS__{DEMO_NAME.upper()}")
-    kept = {
-        key: value
-        for key, value in environ.items()
-        if not key.upper().startswith(tuple(f"GATEWAY_{section}__" for section in sections))
-    }
-    return kept | {
-        "GATEWAY_XVERSE__URL": sandbox.urls["xverse"],
-        "GATEWAY_XVERSE__API_KEY": credentials.XVERSE_API_KEY,
-        # The sandbox keeps no count for these two.
-        "GATEWAY_XVERSE__BUDGET": "none",
-        "GATEWAY_SOLANA__BUDGET": "none",
-        "GATEWAY_SOLANA__URL": sandbox.urls["solana"],
-        "GATEWAY_SOLANA__WS_URL": sandbox.feeds["solana"],
-        "GATEWAY_SOLANA__API_KEY": credentials.SOLANA_API_KEY,
-        "GATEWAY_BLOXROUTE__URL": sandbox.urls["bloxroute"],
-        "GATEWAY_BLOXROUTE__AUTHORIZATION": credentials.BLOXROUTE_AUTHORIZATION,
-        "GATEWAY_SFOX__URL": sandbox.urls["sfox"],
-        "GATEWAY_SFOX__FEED_URL": sandbox.urls["sfox"].replace("http", "ws", 1) + "/ws",
-        "GATEWAY_CALLERS__DEMO__KEY_SHA256": sha256(DEMO_SECRET.encode()).hexdigest(),
-        "GATEWAY_CALLERS__DEMO__SCOPES": '["balances:read", "exchange:read"]',
-        "GATEWAY_CALLERS__DEMO__SFOX_TOKEN": credentials.SFOX_TOKEN,
-    }
-
-
-@asynccontextmanager
-async def _open_sandbox(orders: SandboxOrders) -> AsyncIterator[Sandbox]:
-    opening = open_sandbox(
-        host=orders.host,
-        port=orders.port,
-        limits=orders.limits,
-        faults=orders.faults,
-        latencies=orders.latencies,
-        modes=orders.modes,
-    )
-    async with AsyncExitStack() as stack:
-        try:
-            sandbox = await stack.enter_async_context(opening)
-        except ValueError as wrong:
-            raise click.ClickException(str(wrong)) from None
-        except OSError as taken:
-            hint = "choose others with --sandbox-port"
-            raise click.ClickException(f"the sandbox cannot listen: {taken}; {hint}") from None
-        yield sandbox
-
-
-async def _run_sandbox(orders: SandboxOrders) -> None:
-    async with _open_sandbox(orders) as sandbox:
-        click.echo("\n".join(_sandbox_lines(sandbox)))
-        await asyncio.Event().wait()
-
-
-def _sandbox_lines(sandbox: Sandbox) -> list[str]:
-    keys = {
-        "xverse": f"x-api-key: {credentials.XVERSE_API_KEY}",
-        "solana": f"Authorization: {credentials.SOLANA_API_KEY} (or none)",
-        "bloxroute": f"Authorization: {credentials.BLOXROUTE_AUTHORIZATION}",
-        "sfox": f"Authorization: Bearer {credentials.SFOX_TOKEN}",
-        "wallet": "(none: the person is asked)",
-    }
-    return [f"  {name:<10} {url}   {keys[name]}" for name, url in sandbox.urls.items()]
+    async with imitations.open_imitations(orders) as sandbox:
+        settings = _settings(imitations.settings_over(environ, sandbox), config)
+        page = PageSettings(sandbox=True, demo_key=imitations.DEMO_KEY)
+        await _serve(settings, page, write_lines, imitations.greeting(sandbox))
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -298,9 +222,7 @@ async def _check_store(settings: Settings) -> None:
         raise click.ClickException(str(missing)) from None
 
 
-async def _serve(
-    settings: Settings, page: PageSettings, write_lines: Write | None, sandbox: Sandbox | None = None
-) -> None:
+async def _serve(settings: Settings, page: PageSettings, write_lines: Write | None, told: Sequence[str] = ()) -> None:
     if settings.cache.required:
         await _check_store(settings)
     app = build_app(settings, page, write_lines)
@@ -312,12 +234,9 @@ async def _serve(
         stop = Stop(min(settings.request_timeout + 1, _LONGEST_GRACE), traffic.drain_for)
         server = Server(app, within_descriptors(limits), stop)
         collector.settle_collector()
-        click.echo("\n".join(_greeting(f"http://{host}:{port}", sandbox)))
+        click.echo("\n".join([*_greeting(f"http://{host}:{port}"), *told]))
         await server.serve(sockets=[listener])
 
 
-def _greeting(url: str, sandbox: Sandbox | None) -> list[str]:
-    lines = [f"balance-gateway {__version__}", f"  open       {url}/graphql"]
-    if sandbox is not None:
-        lines += [f"  key        Authorization: Bearer {DEMO_KEY}", "It reads its sandbox:", *_sandbox_lines(sandbox)]
-    return lines
+def _greeting(url: str) -> list[str]:
+    return [f"balance-gateway {__version__}", f"  open       {url}/graphql"]

@@ -4,10 +4,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from math import inf
 
-from aiocache.base import BaseCache
-from aiocache.serializers import NullSerializer
-
 from gateway.domain.clock import Clock
+from gateway.readings.backend import BaseCache, NullSerializer
 
 
 class BoundedMemory(BaseCache):

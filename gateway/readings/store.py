@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from gateway.domain.reading import Position
 from gateway.readings.entry import Entry
 from gateway.readings.memory import BoundedMemory
-from gateway.readings.shelf import Shelf
 from gateway.replicas.link import StoreLost
+
+if TYPE_CHECKING:
+    # With it comes the store's client, which only those load who have a store.
+    from gateway.readings.shelf import Shelf
 
 
 class Kept(msgspec.Struct, frozen=True, gc=False):
@@ -31,7 +34,7 @@ _NOTHING = Kept()
 class Store:
     """Good answers by name; failures are never put here."""
 
-    def __init__(self, memory: BoundedMemory, keep_for: float, shelf: Shelf | None = None) -> None:
+    def __init__(self, memory: BoundedMemory, keep_for: float, shelf: "Shelf | None" = None) -> None:
         """`keep_for`, in seconds, is how long an answer may still stand in for a newer one."""
         self._memory = memory
         self.keep_for = keep_for
@@ -86,7 +89,7 @@ class Store:
         return [refused.get(name) for name in names]
 
     async def _share(
-        self, shelf: Shelf, news: Mapping[str, Entry], shape: Any, asked_at: float | None
+        self, shelf: "Shelf", news: Mapping[str, Entry], shape: Any, asked_at: float | None
     ) -> dict[str, Kept]:
         taken = await shelf.put(news, asked_at)
         late = [name for name, newest in zip(news, taken, strict=True) if not newest]
@@ -107,7 +110,7 @@ class Store:
         await self._memory.set(name, entry, ttl=self.keep_for)
 
     async def _shared(
-        self, shelf: Shelf, names: Sequence[str], local: Sequence[Entry | None], shape: Any
+        self, shelf: "Shelf", names: Sequence[str], local: Sequence[Entry | None], shape: Any
     ) -> list[Kept]:
         missing = [name for name, entry in zip(names, local, strict=True) if entry is None]
         marks, texts = await shelf.marks(names, missing)

@@ -2,16 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
-from redis.asyncio import BlockingConnectionPool, Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError, OutOfMemoryError, RedisError
 
 from gateway.domain.clock import Clock
 from gateway.replicas.address import StoreAddress
+
+if TYPE_CHECKING:
+    # The client takes 6 MB, which nobody needs who has no store: whoever opens one loads it.
+    from redis.asyncio import BlockingConnectionPool, Redis
 
 T = TypeVar("T")
 
@@ -32,6 +32,9 @@ class StoreLost(Exception):
 
 def pool_options(address: StoreAddress) -> dict[str, Any]:
     """Give the options of the connections: no retries, for there are commands that may not run twice."""
+    from redis.asyncio.retry import Retry  # noqa: PLC0415 - a store is opened
+    from redis.backoff import NoBackoff  # noqa: PLC0415 - likewise
+
     options: dict[str, Any] = {
         "timeout": _LAST_RESORT,
         "socket_timeout": _LAST_RESORT,
@@ -44,7 +47,9 @@ def pool_options(address: StoreAddress) -> dict[str, Any]:
     return options
 
 
-def pool_class() -> type[BlockingConnectionPool]:
+def pool_class() -> "type[BlockingConnectionPool]":
+    from redis.asyncio import BlockingConnectionPool  # noqa: PLC0415 - a store is opened
+
     return BlockingConnectionPool
 
 
@@ -57,7 +62,7 @@ class Link:
 
     patience = PATIENCE
 
-    def __init__(self, client: Redis, clock: Clock) -> None:
+    def __init__(self, client: "Redis", clock: Clock) -> None:
         self.client = client
         self._clock = clock
         self._is_up = False
@@ -102,7 +107,7 @@ class Link:
     async def _bounded(self, command: Callable[[], Awaitable[T]]) -> T:
         try:
             answer = await _within(self.patience, command())
-        except (RedisError, OSError, TimeoutError) as trouble:
+        except _troubles() as trouble:
             self._lose(trouble)
             raise StoreLost from None
         self._contact = self._clock.monotonic()
@@ -145,7 +150,21 @@ def _look(task: "asyncio.Future[T]") -> None:
         task.exception()
 
 
+def _troubles() -> tuple[type[Exception], ...]:
+    """Name what goes wrong with a store."""
+    from redis.exceptions import RedisError  # noqa: PLC0415 - loaded since the store was opened
+
+    return RedisError, OSError, TimeoutError
+
+
 def _reason(trouble: Exception) -> str:
+    from redis.exceptions import (  # noqa: PLC0415 - loaded since the store was opened
+        AuthenticationError,
+        AuthorizationError,
+        NoPermissionError,
+        OutOfMemoryError,
+    )
+
     if isinstance(trouble, (AuthenticationError, AuthorizationError, NoPermissionError)):
         return "it refuses the user or the password, or what they may do"
     if isinstance(trouble, TimeoutError) or "timeout" in type(trouble).__name__.lower():

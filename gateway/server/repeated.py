@@ -11,6 +11,7 @@ from strawberry.types.execution import ExecutionResult
 from gateway.domain.caller import Scope
 from gateway.execution.plans import Prepared
 from gateway.loaders.freshness import Freshness
+from gateway.server.content import Content
 
 # Bodies kept, and the longest of them.
 _MOST: Final = 2000
@@ -24,7 +25,7 @@ _LARGEST: Final = 1024 * 1024
 class Answered:
     """An answer's content, and up to when it would be made the same again, as long as the version is the same."""
 
-    content: bytes
+    content: Content
     freshness: Freshness
     scopes: frozenset[Scope]
     version: int
@@ -66,7 +67,7 @@ class Repeated:
     def keep(self, repetition: Repetition, answered: Answered) -> None:
         """Keep an answer as long as there is room: those asked for longest ago make it."""
         self._forget(repetition)
-        size = len(answered.content)
+        size = answered.content.size
         if size > _LARGEST:
             return
         repetition.last = answered
@@ -78,7 +79,7 @@ class Repeated:
 
     def _forget(self, repetition: Repetition) -> None:
         if repetition.last is not None:
-            self._size -= len(repetition.last.content)
+            self._size -= repetition.last.content.size
             repetition.last = None
 
     def note(self, body: bytes, prepared: Prepared | None, result: ExecutionResult, how: str) -> None:

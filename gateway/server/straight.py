@@ -17,6 +17,7 @@ from gateway.loaders.freshness import Freshness
 from gateway.server.callers import Callers
 from gateway.server.compiled import AT_HAND, Runs
 from gateway.server.compression import LEAST, LEVEL
+from gateway.server.content import Content
 from gateway.server.headers import ALWAYS
 from gateway.server.parts import Parts
 from gateway.server.preference import JSON, accepts_gzip, is_utf_8, media_type, taken_apart
@@ -48,9 +49,9 @@ class Head:
     varies: bytes
     compresses: bool
 
-    def takes_long(self, content: bytes) -> bool:
+    def takes_long(self, content: Content) -> bool:
         """Say whether to write an answer would hold up everyone else: on the whole way, a thread compresses it."""
-        return self.compresses and len(content) >= _COMPRESSED_APART
+        return self.compresses and content.size >= _COMPRESSED_APART
 
 
 class Straight:
@@ -134,7 +135,7 @@ class Straight:
         is_of_now = last.since <= now < last.until and last.version == self._version()
         return is_of_now and (last.scopes is caller.scopes or last.scopes == caller.scopes)
 
-    def _made(self, known: Repetition, head: Head, now: float) -> tuple[bytes, Freshness] | None:
+    def _made(self, known: Repetition, head: Head, now: float) -> tuple[Content, Freshness] | None:
         """Make an answer, and keep it where it is steady and no caller's own."""
         context = self._parts.context(head.caller)
         version = self._version()
@@ -144,7 +145,7 @@ class Straight:
             return None
         if data is None:
             return None
-        content = b"".join((b'{"data":', *data, known.end))
+        content = Content.of((b'{"data":', *data, known.end))
         if head.takes_long(content):
             return None
         freshness = context.loaders.freshness
@@ -155,18 +156,18 @@ class Straight:
             self._repeated.keep(known, Answered(content, freshness, head.caller.scopes, version, now, until))
         return content, freshness
 
-    def _whole(self, head: Head, content: bytes, freshness: Freshness, now: float, date: bytes) -> bytes:
-        is_large = len(content) >= LEAST
+    def _whole(self, head: Head, content: Content, freshness: Freshness, now: float, date: bytes) -> bytes:
+        is_large = content.size >= LEAST
         encoding = b""
         if is_large and head.compresses:
-            content = _compressed(content)
+            content = Content.of((_compressed(content.whole()),))
             encoding = b"content-encoding: gzip\r\n"
         told = freshness.headers(instant(now))
         fresh = "".join([f"{name.lower()}: {value}\r\n" for name, value in told.items()]).encode()
-        length = b"content-length: %d\r\n" % len(content)
+        length = b"content-length: %d\r\n" % content.size
         vary = b"vary: Authorization, X-Max-Age, Accept%s\r\n" % (head.varies if is_large else b"")
         return b"".join(
-            (b"HTTP/1.1 200 OK\r\n", date, fresh, length, head.media, vary, encoding, self._always, content)
+            (b"HTTP/1.1 200 OK\r\n", date, fresh, length, head.media, vary, encoding, self._always, *content.pieces)
         )
 
 

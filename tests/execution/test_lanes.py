@@ -99,6 +99,20 @@ async def test_an_answer_at_once_is_that_of_the_whole_way(
         assert b'"data"' in gzip.decompress(at_once.body)
 
 
+async def test_answers_that_are_kept_hold_what_they_have_in_common_once(server: Server) -> None:
+    amount = "{ atomic scale display precision }"
+    runes = f"runes {{ nodes {{ rune {{ id name symbol divisibility }} amount {amount} spendable {amount} }} }}"
+    fields = (f"{{ {runes} }}", f"{{ address {runes} }}")
+    asked = [request(body(f'{{ account(address: "{HOLDER}") {each} }}')) for each in fields]
+    server.forget()
+    for sent in asked:
+        wire = server.connect()
+        *_, (last,) = [await wire.send(sent) for _ in range(3)]
+        assert last.at_once
+    one, other = [each.last.content.pieces for each in server.known if each.last is not None]
+    assert {id(piece) for piece in one} & {id(piece) for piece in other if len(piece) >= 512}
+
+
 @pytest.mark.parametrize("head", OTHERS, ids=str)
 async def test_a_head_that_is_read_on_the_whole_way_alone_is_never_answered_at_once(
     server: Server, head: dict[str, str]
