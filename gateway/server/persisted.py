@@ -9,7 +9,7 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 
 from gateway.schema.errors import CallerError, ErrorCode
-from gateway.server.guard import Documents
+from gateway.server.documents import Documents
 from gateway.server.manifest import BadManifest
 
 # Where clients put a document's name, besides `extensions.persistedQuery`: the working group's draft, and Relay's two.

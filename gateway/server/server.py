@@ -27,10 +27,11 @@ from gateway.server.callers import Callers
 from gateway.server.compiled import Compiled
 from gateway.server.compression import Compression
 from gateway.server.discretion import Discretion
+from gateway.server.documents import Documents
 from gateway.server.draining import CutOff
 from gateway.server.endpoint import Endpoint
 from gateway.server.exposure import Exposure
-from gateway.server.guard import Documents, Guard
+from gateway.server.guard import Guard
 from gateway.server.headers import ResponseHeaders
 from gateway.server.introspection import NoIntrospection
 from gateway.server.lines import Lines, Write

@@ -9,7 +9,7 @@ import msgspec
 from gateway.domain.problem import UpstreamError
 from gateway.domain.token import AccountKey, Commitment
 from gateway.readings.entry import Entry
-from gateway.server.guard import Documents
+from gateway.server.documents import Documents
 from tests.execution import figures
 from tests.execution.source import Fate
 from tests.execution.twins import SCHEMA, Question, Side, in_order
