@@ -43,6 +43,10 @@ class Plans:
         self._compiler = compiler
         self._seen: OrderedDict[str, _Seen] = OrderedDict()
 
+    def __contains__(self, text: str) -> bool:
+        """Say whether a text was seen."""
+        return text in self._seen
+
     def prepare(self, text: str, document: DocumentNode, name: str | None, sent: Mapping[str, Any]) -> Prepared:
         """Give what runs one operation of a valid document with these variables; raises `Unhandled`.
 

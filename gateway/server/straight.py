@@ -21,6 +21,7 @@ from gateway.server.headers import ALWAYS
 from gateway.server.parts import Parts
 from gateway.server.preference import JSON, accepts_gzip, is_utf_8, media_type, taken_apart
 from gateway.server.repeated import Answered, Repeated, Repetition
+from gateway.server.varied import Varied
 
 PATH: Final = b"/graphql"
 # Headers that decide something here; each at most once.
@@ -62,6 +63,7 @@ class Straight:
         runs: Runs,
         callers: Callers,
         repeated: Repeated,
+        varied: Varied,
         note: Callable[[int, str | None, float], None],
     ) -> None:
         """`note` is told the status, the caller's name and the seconds of each answer, for the log."""
@@ -71,6 +73,7 @@ class Straight:
         self._runs = runs
         self._callers = callers
         self._repeated = repeated
+        self._varied = varied
         self._note = note
         always = b"".join(b"%s: %s\r\n" % (name.lower().encode(), value.encode()) for name, value in ALWAYS.items())
         self._always = always + b"\r\n"
@@ -109,10 +112,10 @@ class Straight:
 
     def answer(self, head: Head, body: bytes, date: bytes) -> bytes | None:
         """Give the whole answer, headers and all, where everything that it needs is at hand; None where it is not."""
-        known = self._repeated.get(body)
+        started = self._clock.monotonic()
+        known = self._repeated.get(body) or self._varied.read(body)
         if known is None:
             return None
-        started = self._clock.monotonic()
         now = self._clock.time()
         last = known.last
         if last is not None and self._holds(last, head.caller, now):
@@ -121,7 +124,7 @@ class Straight:
             last.freshness.count_hits()
             answer = self._whole(head, last.content, last.freshness, now, date)
         else:
-            made = self._made(known, head, now)
+            made = self._made(body, known, head, now)
             if made is None:
                 return None
             answer = self._whole(head, *made, now, date)
@@ -134,8 +137,8 @@ class Straight:
         is_of_now = last.since <= now < last.until and last.version == self._version()
         return is_of_now and (last.scopes is caller.scopes or last.scopes == caller.scopes)
 
-    def _made(self, known: Repetition, head: Head, now: float) -> tuple[bytes, Freshness] | None:
-        """Make an answer, and keep it where it is steady and no caller's own."""
+    def _made(self, body: bytes, known: Repetition, head: Head, now: float) -> tuple[bytes, Freshness] | None:
+        """Make an answer, and know the body from now on, and the answer where it is steady and no caller's own."""
         context = self._parts.context(head.caller)
         version = self._version()
         try:
@@ -151,8 +154,9 @@ class Straight:
         freshness.count_hits()
         # What is only shown again is not seen to be in use, and would make room for what is used less.
         until = min(freshness.steady, now + _AGAIN)
+        self._repeated.add(body, known)
         if not known.prepared.plan.moves and not freshness.is_private:
-            self._repeated.keep(known, Answered(content, freshness, head.caller.scopes, version, now, until))
+            self._repeated.keep(body, known, Answered(content, freshness, head.caller.scopes, version, now, until))
         return content, freshness
 
     def _whole(self, head: Head, content: bytes, freshness: Freshness, now: float, date: bytes) -> bytes:

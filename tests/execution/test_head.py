@@ -7,10 +7,14 @@ import pytest
 
 from gateway.domain.caller import Allowance
 from gateway.server.callers import Callers, KnownCaller
+from gateway.server.documents import Documents
+from gateway.server.persisted import Automatic
 from gateway.server.repeated import Repeated
 from gateway.server.straight import Head, Straight
+from gateway.server.varied import Varied
 from tests.execution import figures
 from tests.execution.source import Fate
+from tests.execution.twins import SCHEMA, made
 from tests.execution.world import World
 from tests.readings.clock import StandingClock
 
@@ -24,7 +28,8 @@ def _straight(anonymous_allowance: Allowance | None = None) -> Straight:
     world = World(StandingClock())
     known = {str(each.name): KnownCaller(each, _DIGEST) for each in (_HOLDING, _SPARING)}
     callers = Callers(known, replace(figures.ANONYMOUS, allowance=anonymous_allowance))
-    return Straight(world.parts, world.runs, callers, Repeated(), lambda *_: None)
+    varied = Varied(Automatic(), Documents(SCHEMA, World.limits), made(SCHEMA), World.limits, explains=False)
+    return Straight(world.parts, world.runs, callers, Repeated(), varied, lambda *_: None)
 
 
 def _head(*more: tuple[bytes, bytes], method: bytes = b"POST", url: bytes = b"/graphql") -> Head | None:
