@@ -63,11 +63,11 @@ class Repeated:
             self._known.move_to_end(body)
         return found
 
-    def keep(self, body: bytes, repetition: Repetition, answered: Answered) -> None:
-        """Keep a known body's answer as long as there is room: those asked for longest ago make it."""
+    def keep(self, repetition: Repetition, answered: Answered) -> None:
+        """Keep the answer to a body that is known as long as there is room: those asked for longest ago make it."""
         self._forget(repetition)
         size = len(answered.content)
-        if size > _LARGEST or self._known.get(body) is not repetition:
+        if size > _LARGEST:
             return
         repetition.last = answered
         self._size += size

@@ -113,21 +113,25 @@ class Straight:
     def answer(self, head: Head, body: bytes, date: bytes) -> bytes | None:
         """Give the whole answer, headers and all, where everything that it needs is at hand; None where it is not."""
         started = self._clock.monotonic()
-        known = self._repeated.get(body) or self._varied.read(body)
-        if known is None:
+        known = self._repeated.get(body)
+        asked = known or self._varied.read(body)
+        if asked is None:
             return None
         now = self._clock.time()
-        last = known.last
-        if last is not None and self._holds(last, head.caller, now):
-            if head.takes_long(last.content):
+        told = asked.last
+        if told is None or not self._holds(told, head.caller, now):
+            told = self._made(asked, head.caller, now)
+            if told is None or head.takes_long(told.content):
                 return None
-            last.freshness.count_hits()
-            answer = self._whole(head, last.content, last.freshness, now, date)
-        else:
-            made = self._made(body, known, head, now)
-            if made is None:
-                return None
-            answer = self._whole(head, *made, now, date)
+            # What is asked for once is hardly ever asked for again: answers are kept from the second time on.
+            if known is None:
+                self._repeated.add(body, asked)
+            elif not asked.prepared.plan.moves and not told.freshness.is_private:
+                self._repeated.keep(known, told)
+        elif head.takes_long(told.content):
+            return None
+        told.freshness.count_hits()
+        answer = self._whole(head, told.content, told.freshness, now, date)
         self._runs.count(AT_HAND)
         self._note(HTTPStatus.OK, head.caller.name, self._clock.monotonic() - started)
         return answer
@@ -137,27 +141,21 @@ class Straight:
         is_of_now = last.since <= now < last.until and last.version == self._version()
         return is_of_now and (last.scopes is caller.scopes or last.scopes == caller.scopes)
 
-    def _made(self, body: bytes, known: Repetition, head: Head, now: float) -> tuple[bytes, Freshness] | None:
-        """Make an answer, and know the body from now on, and the answer where it is steady and no caller's own."""
-        context = self._parts.context(head.caller)
+    def _made(self, asked: Repetition, caller: Caller, now: float) -> Answered | None:
+        """Make an answer, where all is at hand."""
+        context = self._parts.context(caller)
         version = self._version()
         try:
-            data = known.prepared.plan.at_hand(known.prepared.given, context, context.moment)
+            data = asked.prepared.plan.at_hand(asked.prepared.given, context, context.moment)
         except Unhandled:
             return None
         if data is None:
             return None
-        content = b"".join((b'{"data":', *data, known.end))
-        if head.takes_long(content):
-            return None
         freshness = context.loaders.freshness
-        freshness.count_hits()
         # What is only shown again is not seen to be in use, and would make room for what is used less.
         until = min(freshness.steady, now + _AGAIN)
-        self._repeated.add(body, known)
-        if not known.prepared.plan.moves and not freshness.is_private:
-            self._repeated.keep(body, known, Answered(content, freshness, head.caller.scopes, version, now, until))
-        return content, freshness
+        content = b"".join((b'{"data":', *data, asked.end))
+        return Answered(content, freshness, caller.scopes, version, now, until)
 
     def _whole(self, head: Head, content: bytes, freshness: Freshness, now: float, date: bytes) -> bytes:
         is_large = len(content) >= LEAST
