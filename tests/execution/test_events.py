@@ -65,13 +65,18 @@ async def servers() -> AsyncIterator[Servers]:
         yield Servers()
 
 
+@pytest.mark.parametrize("by_heart", [True, False], ids=["repeated", "new each time"])
 @pytest.mark.parametrize("asked", ASKED, ids=range(len(ASKED)))
-async def test_whatever_happens_an_answer_at_once_is_of_the_present_state(servers: Servers, asked: str) -> None:
+async def test_whatever_happens_an_answer_at_once_is_of_the_present_state(
+    servers: Servers,
+    asked: str,
+    by_heart: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
     seen: Counter[str] = Counter()
     questions = _questions(asked)
     for number, (_, events) in enumerate(EVENTS):
         async with servers.over(World(StandingClock(), max_entries=ENTRIES)) as server:
-            life = Life(server, questions, seen)
+            life = Life(server, questions, seen, by_heart=by_heart)
             for question in questions[number % 2 :: 2]:
                 await life.live(question, 0, events)
             for question in questions:

@@ -65,12 +65,13 @@ class AnswersOverTime(RuleBasedStateMachine):
     @initialize(
         questions=st.lists(_asked, min_size=1, max_size=3),
         callers=st.lists(st.sampled_from(CALLERS), min_size=1, max_size=2),
+        by_heart=st.booleans(),
     )
-    def open(self, questions: list[Question], callers: list[Caller]) -> None:
+    def open(self, questions: list[Question], callers: list[Caller], *, by_heart: bool) -> None:
         # So few that each is asked again and again.
         asked = [replace(each, caller=caller) for each in questions for caller in callers]
         self.opened = self.servers.over(World(StandingClock(), max_entries=ENTRIES))
-        self.life = Life(self.runner.run(self.opened.__aenter__()), asked, self.seen)
+        self.life = Life(self.runner.run(self.opened.__aenter__()), asked, self.seen, by_heart=by_heart)
 
     def teardown(self) -> None:
         if hasattr(self, "opened"):

@@ -16,6 +16,7 @@ from gateway.domain.caller import Caller
 from gateway.server.callers import Callers, KnownCaller
 from gateway.server.connection import Connection
 from gateway.server.crowd import ConnectionLimits, Crowd
+from gateway.server.exposure import Exposure
 from gateway.server.page import PageSettings
 from gateway.server.parts import Parts
 from gateway.server.repeated import Repeated, Repetition
@@ -171,10 +172,16 @@ class Server:
 class Servers:
     """One app, started over one world after the other: to make its schema takes long."""
 
-    def __init__(self) -> None:
+    def __init__(self, exposure: Exposure | None = None) -> None:
         self._parts: Parts | None = None
-        limits = World.limits
-        self.app: Starlette = create_server(self._open, callers(), limits, PageSettings(), write_lines=lambda _: None)
+        self.app: Starlette = create_server(
+            self._open,
+            callers(),
+            World.limits,
+            PageSettings(),
+            exposure=exposure or Exposure(),
+            write_lines=lambda _: None,
+        )
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[Parts]:
@@ -197,8 +204,19 @@ class Servers:
                 await world.plane.flights.close()
 
 
-def body(text: str, variables: Mapping[str, Any] | None = None) -> bytes:
-    return msgspec.json.encode({"query": text, "variables": variables or {}})
+def body(text: str, variables: Mapping[str, Any] | None = None, **more: Any) -> bytes:
+    return msgspec.json.encode({"query": text, "variables": variables or {}, **more})
+
+
+class Bodies:
+    """Writes each body as none was written before, though it asks the same."""
+
+    def __init__(self) -> None:
+        self._written = 0
+
+    def body(self, text: str, variables: Mapping[str, Any] | None = None) -> bytes:
+        self._written += 1
+        return body(text, variables, extensions={"written": self._written})
 
 
 def request(content: bytes, caller: Caller = figures.ANONYMOUS, **more: str) -> bytes:
