@@ -107,7 +107,7 @@ class Wire:
         return self._transport.is_closing()
 
     async def send(self, *pieces: bytes, answers: int = 1) -> list[Response]:
-        """Send bytes in pieces, and wait for so many answers."""
+        """Send bytes in pieces, and wait for so many answers, or until the connection is closed."""
         for piece in pieces:
             self.connection.data_received(piece)
         found: list[Response] = []
@@ -117,6 +117,8 @@ class Wire:
             if response is not None:
                 found.append(response)
                 continue
+            if self.is_closed:
+                break
             is_at_once = False
             await asyncio.sleep(0)
         return found
@@ -157,6 +159,10 @@ class Server:
     def known(self) -> list[Repetition]:
         """The bodies that are known, with what was told last."""
         return list(self._repeated._known.values())  # noqa: SLF001 - a server tells nobody
+
+    @property
+    def bodies(self) -> list[bytes]:
+        return list(self._repeated._known)  # noqa: SLF001 - likewise
 
     def forget(self) -> None:
         """Know no body any longer: what an earlier world told is not for this one."""
