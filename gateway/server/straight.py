@@ -1,7 +1,7 @@
 """Answers at once what was asked before and is at hand: without a task, or a turn of the loop.
 
-A connection brings only what it has seen through the whole way in before: the same head, byte for byte, by which
-everything was decided that does not depend on the body. Whatever is not plainly like that goes the whole way.
+A connection brings only what begins with a head that it has seen go the whole way before, by which everything was
+decided that does not depend on the body. Whatever is not plainly like that goes the whole way.
 """
 
 import zlib
@@ -55,7 +55,7 @@ class Head:
 
 
 class Straight:
-    """The short way for repeated requests."""
+    """The short way for requests of which nothing is new but the body."""
 
     def __init__(
         self,
