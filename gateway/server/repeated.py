@@ -27,6 +27,8 @@ class Answered:
     content: bytes
     freshness: Freshness
     scopes: frozenset[Scope]
+    # The age that was accepted where a field names none, in seconds.
+    max_age: int | None
     version: int
     # In seconds since 1970.
     since: float

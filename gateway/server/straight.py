@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
+from cross_web import HTTPException
+
 from gateway.domain.caller import Caller, Scope
 from gateway.domain.clock import instant
 from gateway.execution.unhandled import Unhandled
@@ -19,18 +21,24 @@ from gateway.server.compiled import AT_HAND, Runs
 from gateway.server.compression import LEAST, LEVEL
 from gateway.server.headers import ALWAYS
 from gateway.server.parts import Parts
+from gateway.server.patience import age_of
 from gateway.server.preference import JSON, accepts_gzip, is_utf_8, media_type, taken_apart
 from gateway.server.repeated import Answered, Repeated, Repetition
 from gateway.server.varied import Varied
 
 PATH: Final = b"/graphql"
 # Headers that decide something here; each at most once.
-_READ: Final = frozenset({b"accept", b"accept-encoding", b"authorization", b"content-type", b"content-length"})
+_READ: Final = frozenset(
+    {
+        *(b"accept", b"accept-encoding", b"authorization", b"content-type", b"content-length"),
+        b"x-max-age",
+    }
+)
 # Headers for which a request goes the whole way, whatever they say.
 _OTHERS: Final = frozenset(
     {
         *(b"connection", b"content-encoding", b"expect", b"origin", b"transfer-encoding", b"upgrade"),
-        *(b"x-max-age", b"x-request-timeout", b"trailer", b"te"),
+        *(b"x-request-timeout", b"trailer", b"te"),
     }
 )
 # Seconds after which an answer that is asked for again and again is made anew.
@@ -42,9 +50,11 @@ _GZIP: Final = 16 + zlib.MAX_WBITS
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a request's head comes to: who asks, and how the answer is written."""
+    """What a request's head comes to: who asks, the age that is accepted, and how the answer is written."""
 
     caller: Caller
+    # In seconds, where a field names none.
+    max_age: int | None
     media: bytes
     varies: bytes
     compresses: bool
@@ -101,10 +111,15 @@ class Straight:
         # Budgets are counted elsewhere, and may have to be waited for.
         if media != JSON or not is_utf_8(rest) or written_as is None or caller is None or caller.allowance is not None:
             return None
+        try:
+            max_age = age_of(found.get(b"x-max-age"))
+        except HTTPException:
+            return None
         encoding = found.get(b"accept-encoding")
         may_be_compressed = Scope.EXCHANGE_READ not in caller.scopes
         return Head(
             caller,
+            max_age,
             f"content-type: {written_as}; charset=utf-8\r\n".encode(),
             b", Accept-Encoding" if may_be_compressed else b"",
             may_be_compressed and encoding is not None and accepts_gzip([encoding]),
@@ -119,8 +134,8 @@ class Straight:
             return None
         now = self._clock.time()
         told = asked.last
-        if told is None or not self._holds(told, head.caller, now):
-            told = self._made(asked, head.caller, now)
+        if told is None or not self._holds(told, head, now):
+            told = self._made(asked, head, now)
             if told is None or head.takes_long(told.content):
                 return None
             # What is asked for once is hardly ever asked for again: answers are kept from the second time on.
@@ -136,14 +151,15 @@ class Straight:
         self._note(HTTPStatus.OK, head.caller.name, self._clock.monotonic() - started)
         return answer
 
-    def _holds(self, last: Answered, caller: Caller, now: float) -> bool:
+    def _holds(self, last: Answered, head: Head, now: float) -> bool:
         """Say whether the same answer would be made now, for this caller."""
         is_of_now = last.since <= now < last.until and last.version == self._version()
-        return is_of_now and (last.scopes is caller.scopes or last.scopes == caller.scopes)
+        may_see_it = last.scopes is head.caller.scopes or last.scopes == head.caller.scopes
+        return is_of_now and may_see_it and last.max_age == head.max_age
 
-    def _made(self, asked: Repetition, caller: Caller, now: float) -> Answered | None:
+    def _made(self, asked: Repetition, head: Head, now: float) -> Answered | None:
         """Make an answer, where all is at hand."""
-        context = self._parts.context(caller)
+        context = self._parts.context(head.caller, max_age=head.max_age)
         version = self._version()
         try:
             data = asked.prepared.plan.at_hand(asked.prepared.given, context, context.moment)
@@ -155,7 +171,7 @@ class Straight:
         # What is only shown again is not seen to be in use, and would make room for what is used less.
         until = min(freshness.steady, now + _AGAIN)
         content = b"".join((b'{"data":', *data, asked.end))
-        return Answered(content, freshness, caller.scopes, version, now, until)
+        return Answered(content, freshness, head.caller.scopes, head.max_age, version, now, until)
 
     def _whole(self, head: Head, content: bytes, freshness: Freshness, now: float, date: bytes) -> bytes:
         is_large = len(content) >= LEAST

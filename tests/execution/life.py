@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -132,7 +133,8 @@ class Life:
 
     def _request(self, asked: Question) -> bytes:
         write = self._bodies.body if self._bodies else body
-        return request(write(asked.text, asked.variables), asked.caller)
+        age = "" if asked.max_age is None else str(asked.max_age)
+        return request(write(asked.text, asked.variables), asked.caller, x_max_age=age)
 
     @property
     def _state(self) -> tuple[int, Mapping[str, Counter[Any]]]:
@@ -168,7 +170,7 @@ class Life:
         """Ask the same as another caller, until that one's head is known as well."""
         wire = self.server.connect()
         for each in self.asked:
-            other = Question(each.text, each.variables, CALLERS[number % len(CALLERS)])
+            other = replace(each, caller=CALLERS[number % len(CALLERS)])
             await self.ask(other, wire, None, 2)
 
     async def change_a_fate(self, told: tuple[int, Fate]) -> None:

@@ -21,8 +21,11 @@ from tests.execution.world import World
 from tests.readings.clock import StandingClock
 
 _asked = st.builds(
-    lambda asked, **sent: Question(text_of(asked), {name: each for name, each in sent.items() if f"${name}" in asked}),
+    lambda asked, max_age, **sent: Question(
+        text_of(asked), {name: each for name, each in sent.items() if f"${name}" in asked}, max_age=max_age
+    ),
     st.sampled_from(ASKED),
+    st.sampled_from([None, None, None, 0, 2, 1000]),
     holder=st.sampled_from([each.text for each in HOLDERS[:2]]),
     owner=st.sampled_from([each.text for each in OWNERS]),
     account=st.sampled_from([each.text for each in ACCOUNTS]),
