@@ -36,9 +36,8 @@ class ResponseHeaders:
         async def completed(message: Message) -> None:
             if message["type"] == "http.response.start":
                 told = dict(message["headers"])
-                more = [(name, value) for name, value in _RAW if name not in told]
-                if _POLICY not in told:
-                    more.append((_POLICY, self._policy(scope["path"], told.get(b"content-type", b""))))
+                policy = _POLICY, self._policy(scope["path"], told.get(b"content-type", b""))
+                more = [each for each in (*_RAW, policy) if each[0] not in told]
                 message["headers"] = [*message["headers"], *more]
             await send(message)
 

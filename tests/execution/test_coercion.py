@@ -191,3 +191,9 @@ def test_variables_of_operations_drawn_from_the_schema_come_to_the_same() -> Non
     holds()
     assert seen["fields"] > 2000
     assert seen["refused"] > 20
+
+
+def test_a_variable_of_a_type_that_cannot_be_sent_is_refused() -> None:
+    with pytest.raises(Unhandled) as left:
+        Variables(SCHEMA, operation_of(parse("query ($a: Account) { __typename }"), None))
+    assert left.value.reason is Reason.VARIABLES

@@ -137,6 +137,14 @@ async def test_a_body_may_be_as_large_as_what_comes_in_one_piece(ways: Ways) -> 
     assert too_large.status == b"HTTP/1.1 413 Request Entity Too Large"
 
 
+@pytest.mark.parametrize("text", ["{ nothing }", "{", "", f'{{ reconcileTokens(owner: "{OWNER}") {{ verdict }} }}'])
+async def test_a_document_that_is_wrong_or_asks_for_what_is_never_at_hand_goes_the_whole_way(
+    ways: Ways, text: str
+) -> None:
+    for _ in range(3):
+        assert not (await ways.agree(asking(text, {}))).at_once
+
+
 async def test_what_is_not_at_hand_goes_the_whole_way(ways: Ways) -> None:
     places = [HOLDER, figures.HOLDERS[Fate.DOWN].text]
     answer = await ways.agree(asking(_TEXT, {"places": places}))

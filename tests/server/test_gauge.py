@@ -6,14 +6,25 @@ from random import Random
 from typing import Any
 
 import pytest
-from graphql import DocumentNode, NoUnusedVariablesRule, OperationDefinitionNode, parse, specified_rules, validate
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    NoUnusedVariablesRule,
+    OperationDefinitionNode,
+    parse,
+    specified_rules,
+    validate,
+)
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway.sandbox.addresses import GENERATED_HOLDERS, GENERATED_TOKEN_ACCOUNTS, OWNER, OWNER_OF_NONE, RUNES_HOLDER
 from gateway.schema.schema import create_schema
+from gateway.server.count import Taken, Texts, counted
 from gateway.server.measure import Measures, Ruler
+from gateway.server.notes import Objects, one_of
 from gateway.server.tariff import Tariff
+from gateway.server.variables import Variables, constant
 from tests.execution.drawing import documents, questions
 from tests.server.documents import roots, written
 from tests.server.walked import Walked
@@ -188,3 +199,19 @@ def test_operations_drawn_from_the_schema_measure_the_same() -> None:
     holds()
     assert seen["all"] > 500
     assert seen["differ"] > 50
+
+
+def test_a_field_of_several_objects_that_names_one_address_holds_one_object_for_all_of_them() -> None:
+    for named, different, keys in ((["a"], 1, {"a"}), (["a", "a"], 1, {"a"}), (["a", "b"], 5, None), ([], 5, None)):
+        objects, taken = one_of(Texts(constant(named)), Objects(5)), Taken({})
+        assert counted(objects.different, taken) == different
+        assert objects.keys is not None
+        assert objects.keys(taken) == keys
+
+
+def test_only_what_is_told_to_skip_or_include_takes_something_out() -> None:
+    _, operation = operation_of("query ($a: Boolean!) { x @other(if: $a) @skip(unless: $a) @skip(if: true) }")
+    (field,) = operation.selection_set.selections
+    assert isinstance(field, FieldNode)
+    conditions = Variables(operation).conditions(field)
+    assert [(value.read({}), wanted) for value, wanted in conditions] == [(True, True)]
