@@ -129,6 +129,13 @@ async def test_what_passes_a_limit_is_refused_by_the_whole_way(ways: Ways, place
     assert (b"LIMIT_EXCEEDED" in answer.body) is not at_once
 
 
+@pytest.mark.parametrize(("values", "at_once"), [(1999, True), (2000, False)])
+async def test_values_that_nothing_asks_for_count_as_well(ways: Ways, values: int, *, at_once: bool) -> None:
+    answer = await ways.agree(asking(_TEXT, {"places": [HOLDER], "unknown": [0] * values}))
+    assert answer.at_once is at_once
+    assert (b"LIMIT_EXCEEDED" in answer.body) is not at_once
+
+
 async def test_a_body_may_be_as_large_as_what_comes_in_one_piece(ways: Ways) -> None:
     for size in (16 * 1024, 64 * 1024, 200 * 1024):
         assert (await ways.agree(asking(_TEXT, {"places": [HOLDER]}, more="x" * size))).at_once
