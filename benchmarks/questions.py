@@ -1,5 +1,6 @@
 """What is asked of every server: the same text, the same variables, and several bodies to a question."""
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ RUNES = 20
 HOLDERS = 1000
 TOKEN_ACCOUNTS = 5000
 _WARM_HOLDERS = 200
+# More than bodies that the gateway remembers: when one comes again it is as good as new.
+_NEW_BODIES = 4000
 _LARGE = 50
 _LARGE_BODIES = 64
 _COLD_BODIES = 48
@@ -63,6 +66,13 @@ def large() -> Question:
     twice = (*holders, *holders)
     starts = (3 * n for n in range(_LARGE_BODIES))
     return Question("warm large", [_body(_WARM, addresses=twice[start : start + _LARGE]) for start in starts])
+
+
+def new() -> Question:
+    """Ask for two addresses that were not asked for together lately: the document is known, the variables are not."""
+    holders = addresses.crowd_holders(_WARM_HOLDERS)
+    pairs = itertools.islice(itertools.permutations(holders, 2), 0, None, 9)
+    return Question("warm new", [_body(_WARM, addresses=pair) for pair in itertools.islice(pairs, _NEW_BODIES)])
 
 
 def repeated() -> Question:

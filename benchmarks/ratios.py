@@ -17,7 +17,7 @@ from benchmarks.cold import ColdRun
 from benchmarks.comparison import Differ
 from benchmarks.load import require_programs
 from benchmarks.process import run
-from benchmarks.questions import HOLDERS, RUNES, TOKEN_ACCOUNTS, Question, large, repeated, small
+from benchmarks.questions import HOLDERS, RUNES, TOKEN_ACCOUNTS, Question, large, new, repeated, small
 from benchmarks.report import Run, report
 from benchmarks.rivals import FOLDER, Kind, Rival, floors, gateway, node, rivals, told
 from benchmarks.server import Server, open_server
@@ -96,7 +96,7 @@ async def _stage() -> AsyncIterator[Stage]:
 
 
 async def _measure(plan: Plan, *, quick: bool) -> Run:
-    questions = (small(), large(), repeated())
+    questions = (small(), large(), new(), repeated())
     async with _stage() as stage:
         windows = Windows(stage.cores, (), plan.again)
         graphs = _chosen(rivals(stage.upstream.urls, stage.supergraph), quick=quick)

@@ -67,7 +67,7 @@ async def measure(
 ) -> Warm:
     """Warm everyone up, then measure in rounds; ends the benchmark where anyone went upstream meanwhile."""
     for server in servers:
-        # The one that is repeated is among the small ones, and a floor has nothing to keep.
+        # What the others ask for is among what the small ones ask for, and a floor has nothing to keep.
         for question in questions[: 1 if server.rival.kind is Kind.FLOOR else 2]:
             await windows.warm(server, question, connections=_WARMING_CONNECTIONS, seconds=plan.warming)
     calls, warm = await upstream.calls(), Warm()

@@ -1,19 +1,19 @@
 """A compiled operation: what has to be asked for, and the function that writes the answer."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from graphql import GraphQLError, GraphQLSchema, OperationDefinitionNode
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql import GraphQLError
+from graphql.execution.values import VariableValues
 
+from gateway.execution.coercion import FieldArguments
 from gateway.execution.declaration import Arguments
 from gateway.execution.step import Run, Step, begin_all
 from gateway.execution.unhandled import Reason, Unhandled
 
 # What operations without a parent are asked of.
 _ROOT: Final = (None,)
-_MOST_ERRORS: Final = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +22,6 @@ class Given:
 
     variables: VariableValues
     arguments: Sequence[Arguments]
-
-
-def coerced(schema: GraphQLSchema, operation: OperationDefinitionNode, sent: Mapping[str, Any]) -> VariableValues:
-    """Coerce variables; raises `Unhandled` for what their types refuse: the reference executor says what."""
-    defined = operation.variable_definitions or ()
-    variables = get_variable_values(schema, defined, dict(sent), max_errors=_MOST_ERRORS)
-    if not isinstance(variables, VariableValues):
-        raise Unhandled(Reason.VARIABLES)
-    return variables
 
 
 class Plan:
@@ -49,6 +40,7 @@ class Plan:
         What `moves` is another text at another moment, though nothing else has changed.
         """
         self._steps = steps
+        self._arguments = [FieldArguments(step.definition, step.node) for step in steps]
         below = {step.index for each in steps for _, step in each.below}
         self._roots = [step for step in steps if step.index not in below]
         self._write = write
@@ -60,7 +52,7 @@ class Plan:
     def given(self, variables: VariableValues) -> Given:
         """Coerce the arguments of every step; raises `Unhandled` for what their types refuse."""
         try:
-            return Given(variables, [step.arguments(variables) for step in self._steps])
+            return Given(variables, [each.coerced(variables) for each in self._arguments])
         except GraphQLError:
             raise Unhandled(Reason.ARGUMENTS) from None
 

@@ -8,8 +8,9 @@ from typing import Any, Final, cast
 from graphql import DocumentNode
 from graphql.execution.values import VariableValues
 
+from gateway.execution.coercion import Variables
 from gateway.execution.compiler import Compiler
-from gateway.execution.plan import Given, Plan, coerced
+from gateway.execution.plan import Given, Plan
 from gateway.execution.selection import conditional, operation_of
 from gateway.execution.unhandled import Reason, Unhandled
 
@@ -33,6 +34,8 @@ class _Seen:
     """What is known of one document."""
 
     names: Sequence[str] | None = None
+    # By the name of the operation.
+    variables: dict[str | None, Variables] = field(default_factory=dict)
     plans: dict[tuple[Any, ...], Plan | Reason] = field(default_factory=dict)
 
 
@@ -43,6 +46,10 @@ class Plans:
         self._compiler = compiler
         self._seen: OrderedDict[str, _Seen] = OrderedDict()
 
+    def __contains__(self, text: str) -> bool:
+        """Say whether a text was seen."""
+        return text in self._seen
+
     def prepare(self, text: str, document: DocumentNode, name: str | None, sent: Mapping[str, Any]) -> Prepared:
         """Give what runs one operation of a valid document with these variables; raises `Unhandled`.
 
@@ -51,7 +58,9 @@ class Plans:
         seen = self._sighted(text)
         if seen.names is None:
             seen.names = conditional(document)
-        variables = coerced(self._compiler.schema, operation_of(document, name), sent)
+        if name not in seen.variables:
+            seen.variables[name] = Variables(self._compiler.schema, operation_of(document, name))
+        variables = seen.variables[name].coerced(sent)
         conditions = _conditions(variables, seen.names)
         key = (name, *conditions.values())
         found = seen.plans.get(key)

@@ -17,7 +17,7 @@ from graphql import (
     OperationDefinitionNode,
     is_list_type,
 )
-from graphql.execution.values import VariableValues, get_argument_values
+from graphql.execution.values import VariableValues
 from graphql.pyutils import Path, is_awaitable
 from graphql.type import get_nullable_type
 
@@ -77,10 +77,6 @@ class Step:
     def has_hits(self) -> bool:
         """Say whether this and all below it may be at hand."""
         return self.hit is not None and all(step.has_hits for _, step in self.below)
-
-    def arguments(self, variables: VariableValues) -> Arguments:
-        """Coerce what the field is given; raises `GraphQLError` for what its types refuse."""
-        return get_argument_values(self.definition, self.node, variables)
 
     def take(self, run: Run, sources: Sequence[Any]) -> bool:
         """Find all values, here and below, where they are at hand; says whether they are."""

@@ -8,6 +8,7 @@ import strawberry
 from graphql import GraphQLError, GraphQLSchema
 from strawberry import federation
 from strawberry.extensions import SchemaExtension
+from strawberry.extensions.runner import SchemaExtensionsRunner
 from strawberry.federation.schema import FederationAny
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
@@ -19,6 +20,7 @@ from gateway.schema.context import Context
 from gateway.schema.errors import BadScalar, bad_input
 from gateway.schema.exchange import Currency, ExchangeWallet
 from gateway.schema.executor import GatewayExecutor
+from gateway.schema.hooks import Runner
 from gateway.schema.query import Query
 from gateway.schema.rune import Rune
 from gateway.schema.scalars import SCALARS, parse_address, parse_currency_code
@@ -53,6 +55,11 @@ class GatewaySchema(federation.Schema):
     def graphql(self) -> GraphQLSchema:
         """The schema as graphql-core knows it."""
         return self._schema
+
+    def create_extensions_runner(
+        self, execution_context: ExecutionContext, extensions: list[SchemaExtension]
+    ) -> SchemaExtensionsRunner:
+        return Runner(execution_context, extensions)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Leave errors alone: Strawberry would log them whole, and the server logs what is worth it."""

@@ -25,6 +25,11 @@ async def read_post(request: Request) -> GraphQLRequestData:
         body = await request.body()
     except ClientDisconnect:
         raise HTTPException(400, "The request ended before its body did.") from None
+    return read_body(body)
+
+
+def read_body(body: bytes) -> GraphQLRequestData:
+    """Read what was posted; raises `HTTPException` for what is not well-formed."""
     asked = decode_json(body, "The body")
     if not isinstance(asked, dict):
         raise HTTPException(400, "The body is a JSON object with a query.")

@@ -1,6 +1,5 @@
 """GraphQL over HTTP, to the letter of its draft: decoding, negotiation, status codes and GraphiQL are ours."""
 
-import re
 from collections.abc import AsyncGenerator, Collection, Mapping
 from functools import partial
 from http import HTTPStatus
@@ -28,6 +27,7 @@ from gateway.server.compiled import AT_HAND
 from gateway.server.masking import unforeseen
 from gateway.server.operation import execute, only, subscribe
 from gateway.server.origins import is_from_another_site
+from gateway.server.patience import age_of, timeout_of
 from gateway.server.preference import GRAPHQL, JSON, media_type
 from gateway.server.refusal import Refusal, error_response, json_response, refusal_response
 from gateway.server.repeated import Repeated
@@ -35,8 +35,6 @@ from gateway.server.streams.form import EVENT_STREAM, Form, form
 from gateway.server.streams.response import StreamResponse
 from gateway.server.streams.standing import Standing
 
-_WHOLE_SECONDS = re.compile(r"[0-9]{1,9}", re.ASCII)
-_SECONDS = re.compile(r"[0-9]{1,4}(\.[0-9]{1,3})?", re.ASCII)
 # The draft's own: there is data and there are errors. Whoever does not know it reads it as 200.
 _PARTIAL = 294
 # What is not the fault of the document or its variables has a status of its own, whatever the answer is written as.
@@ -46,24 +44,6 @@ _STATUS: Mapping[str, int] = {
     ErrorCode.PERSISTED_QUERY_NOT_FOUND.value: HTTPStatus.OK,
 }
 _BY_METHOD = {"GET": {OperationType.QUERY}, "POST": {OperationType.QUERY, OperationType.MUTATION}}
-
-
-def _timeout(header: str | None) -> float | None:
-    """Read how long a caller is willing to wait, in seconds."""
-    if header is None:
-        return None
-    if not _SECONDS.fullmatch(header):
-        raise HTTPException(400, "X-Request-Timeout is a number of seconds, such as 2 or 0.5.")
-    return float(header)
-
-
-def _age(header: str | None) -> int | None:
-    """Read how old a figure a caller accepts where a field does not say, in seconds."""
-    if header is None:
-        return None
-    if not _WHOLE_SECONDS.fullmatch(header):
-        raise HTTPException(400, "X-Max-Age is a whole number of seconds, 0 or more; 0 means read now.")
-    return int(header)
 
 
 def _status(answer: GraphQLHTTPResponse, written_as: str) -> int:
@@ -173,7 +153,7 @@ class Endpoint(GraphQL[Context, None]):
     ) -> Context:
         caller: Caller = request.scope["caller"]
         context: Context = request.state.parts.context(
-            caller, _timeout(request.headers.get("x-request-timeout")), _age(request.headers.get("x-max-age"))
+            caller, timeout_of(request.headers.get("x-request-timeout")), age_of(request.headers.get("x-max-age"))
         )
         return context
 

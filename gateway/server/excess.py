@@ -2,8 +2,12 @@
 
 from gateway.schema.errors import CallerError, ErrorCode
 from gateway.schema.limits import RequestLimits
-from gateway.server.outline import ENDLESS
+from gateway.server.measure import Measures
+from gateway.server.outline import ENDLESS, Outline, Shape
+from gateway.server.variables import Sent, count_values
 
+# Introspection asks no provider, and tools ask it deeper than anything else is asked.
+_DEEPEST_INTROSPECTION = 30
 _WORDS = {
     "max_depth": "depth",
     "max_aliases": "number of aliases",
@@ -32,6 +36,30 @@ def excess(limits: RequestLimits, **found: int) -> CallerError | None:
                 found=value if counted else None,
             )
     return None
+
+
+def too_long_to_validate(limits: RequestLimits, outline: Outline) -> CallerError | None:
+    """Refuse a document that would take long to validate, whichever of its operations is to run."""
+    return excess(limits, max_fields=outline.fields) or excess(limits, max_merges=outline.merges)
+
+
+def too_wide(limits: RequestLimits, shape: Shape) -> CallerError | None:
+    deepest = shape.introspected if shape.introspected > _DEEPEST_INTROSPECTION else shape.depth
+    return excess(limits, max_depth=deepest, max_aliases=shape.aliases)
+
+
+def too_many_values(limits: RequestLimits, sent: Sent) -> CallerError | None:
+    return excess(limits, max_values=count_values(sent))
+
+
+def too_dear(limits: RequestLimits, found: Measures) -> CallerError | None:
+    return excess(
+        limits,
+        max_addresses=found.addresses,
+        max_representations=found.representations,
+        max_page_size=found.page_size,
+        max_cost=found.cost,
+    )
 
 
 def _as_shown(name: str) -> str:

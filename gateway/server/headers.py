@@ -1,6 +1,5 @@
 """Headers that every answer has, whatever made it."""
 
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 # The page's own files, workers among them, which take their policy from the answer that they came in.
@@ -18,6 +17,8 @@ _ALWAYS = {
 }
 # What an answer has that is no page, in this order.
 ALWAYS = {**_ALWAYS, "Content-Security-Policy": _NOTHING}
+_POLICY = b"content-security-policy"
+_RAW = [(name.lower().encode(), value.encode()) for name, value in _ALWAYS.items()]
 
 
 class ResponseHeaders:
@@ -25,7 +26,7 @@ class ResponseHeaders:
 
     def __init__(self, app: ASGIApp, page_policy: str) -> None:
         self._app = app
-        self._page_policy = page_policy
+        self._page_policy = page_policy.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -34,14 +35,14 @@ class ResponseHeaders:
 
         async def completed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _ALWAYS.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Content-Security-Policy", self._policy(scope["path"], headers))
+                told = dict(message["headers"])
+                policy = _POLICY, self._policy(scope["path"], told.get(b"content-type", b""))
+                more = [each for each in (*_RAW, policy) if each[0] not in told]
+                message["headers"] = [*message["headers"], *more]
             await send(message)
 
         await self._app(scope, receive, completed)
 
-    def _policy(self, path: str, headers: Headers) -> str:
-        is_page = headers.get("content-type", "").startswith("text/html") or path.startswith(_PAGE_FILES)
-        return self._page_policy if is_page else _NOTHING
+    def _policy(self, path: str, content_type: bytes) -> bytes:
+        is_page = content_type.startswith(b"text/html") or path.startswith(_PAGE_FILES)
+        return self._page_policy if is_page else _NOTHING.encode()

@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from math import ceil
-from typing import Any
 
 from gateway.domain.address import Address, NotAnAddress
 from gateway.schema.cost import Question
 
-# The keys of a question and an age, by the moment in which they are asked.
-_Moments = dict[str, set[tuple[str, str]]]
+# Keys by the commitment that is wanted of them.
+_Asked = dict[str, set[str]]
+# What is asked of a question and an age, by the moment in which it is.
+_Moments = dict[str, _Asked]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,12 @@ class Ledger:
     def __init__(self) -> None:
         self._named: dict[tuple[Question, str], _Moments] = {}
         self._unnamed: dict[tuple[Question, Manner, int], int] = {}
+        # By the keys that are to be some; None for those that are none.
+        self._addresses: dict[str, Address | None] = {}
 
     def ask(self, question: Question, keys: Iterable[str], manner: Manner) -> None:
         moments = self._named.setdefault((question, manner.age), {})
-        moments.setdefault(manner.moment, set()).update((manner.commitment, key) for key in keys)
+        moments.setdefault(manner.moment, {}).setdefault(manner.commitment, set()).update(keys)
 
     def ask_unnamed(self, question: Question, many: int, of: int, manner: Manner) -> None:
         """Note so many keys that only the answer will tell; asked again `of` the same ones, they are counted once."""
@@ -42,29 +45,36 @@ class Ledger:
 
     def calls(self) -> int:
         """Count the calls at the most, where nothing is known yet and every provider answers at once."""
-        unnamed = sum(question.calls * many for (question, _, _), many in self._unnamed.items())
-        asked = (keys for moments in self._named.values() for keys in moments.values())
-        parsed = {key: _address(key) for keys in asked for _, key in keys}
-        return unnamed + sum(_most(question, moments, parsed) for (question, _), moments in self._named.items())
+        unnamed = sum([question.calls * many for (question, _, _), many in self._unnamed.items()])
+        return unnamed + sum([self._most(question, moments) for (question, _), moments in self._named.items()])
 
+    def _most(self, question: Question, moments: _Moments) -> int:
+        apart = sum([self._calls(question, asked) for asked in moments.values()])
+        if len(moments) == 1:
+            return apart
+        together: _Asked = {}
+        for asked in moments.values():
+            for commitment, keys in asked.items():
+                together.setdefault(commitment, set()).update(keys)
+        return max(apart, self._calls(question, together))
 
-def _most(question: Question, moments: _Moments, parsed: dict[str, Address | None]) -> int:
-    apart = sum(_calls(question, keys, parsed) for keys in moments.values())
-    return max(apart, _calls(question, set().union(*moments.values()), parsed))
+    def _calls(self, question: Question, asked: _Asked) -> int:
+        different = [self._different(question, keys) for keys in asked.values()]
+        # Keys are dealt out to calls as they come, so that every call may have to be made for each commitment.
+        batches = ceil(sum(different) / question.together)
+        return question.calls * sum([min(each, batches) for each in different])
 
+    def _different(self, question: Question, keys: set[str]) -> int:
+        """Count the keys that are asked about: those of a chain are one however they are written."""
+        if question.chain is None:
+            return len(keys)
+        found = [self._address(key) for key in keys]
+        return len({each for each in found if each and each.chain is question.chain})
 
-def _calls(question: Question, keys: set[tuple[str, str]], parsed: dict[str, Address | None]) -> int:
-    if question.chain is not None:
-        found = ((commitment, parsed[key]) for commitment, key in keys)
-        asked: set[tuple[str, Any]] = {
-            (commitment, address) for commitment, address in found if address and address.chain is question.chain
-        }
-    else:
-        asked = {*keys}
-    commitments = [commitment for commitment, _ in asked]
-    # Keys are dealt out to calls as they come, so that every call may have to be made for each commitment.
-    batches = ceil(len(asked) / question.together)
-    return question.calls * sum(min(commitments.count(each), batches) for each in set(commitments))
+    def _address(self, key: str) -> Address | None:
+        if key not in self._addresses:
+            self._addresses[key] = _address(key)
+        return self._addresses[key]
 
 
 def _address(key: str) -> Address | None:

@@ -9,7 +9,7 @@ from graphql import GraphQLError
 from strawberry.extensions import SchemaExtension
 
 from gateway.schema.errors import CallerError, ErrorCode
-from gateway.server.guard import Documents
+from gateway.server.documents import Documents
 from gateway.server.manifest import BadManifest
 
 # Where clients put a document's name, besides `extensions.persistedQuery`: the working group's draft, and Relay's two.
@@ -43,7 +43,7 @@ def with_name(payload: Mapping[str, Any]) -> Mapping[str, Any]:
     return {**payload, "extensions": {"documentId": name, **extensions}}
 
 
-def _named(extensions: Mapping[str, Any]) -> tuple[str | None, bool]:
+def named(extensions: Mapping[str, Any]) -> tuple[str | None, bool]:
     """Find the name of a request's document, and whether it is given as the text's hash."""
     asked = extensions.get("persistedQuery")
     if asked is not None:
@@ -63,14 +63,14 @@ class Named(SchemaExtension):
 
     def on_operation(self) -> Iterator[None]:
         context = self.execution_context
-        name, is_hash = _named(context.operation_extensions or {})
+        name, is_hash = named(context.operation_extensions or {})
         context.query = self._persisted.text(context.query or None, name, is_hash=is_hash)
         yield
 
     def on_execute(self) -> Iterator[None]:
         # What has come this far is valid, and within all limits.
         context = self.execution_context
-        if context.query is not None and _named(context.operation_extensions or {})[1]:
+        if context.query is not None and named(context.operation_extensions or {})[1]:
             self._persisted.learn(context.query)
         yield
 

@@ -28,6 +28,8 @@ class Answered:
     content: Content
     freshness: Freshness
     scopes: frozenset[Scope]
+    # The age that was accepted where a field names none, in seconds.
+    max_age: int | None
     version: int
     # In seconds since 1970.
     since: float
@@ -65,7 +67,7 @@ class Repeated:
         return found
 
     def keep(self, repetition: Repetition, answered: Answered) -> None:
-        """Keep an answer as long as there is room: those asked for longest ago make it."""
+        """Keep the answer to a body that is known as long as there is room: those asked for longest ago make it."""
         self._forget(repetition)
         size = answered.content.size
         if size > _LARGEST:
@@ -84,11 +86,14 @@ class Repeated:
 
     def note(self, body: bytes, prepared: Prepared | None, result: ExecutionResult, how: str) -> None:
         """Take note of an answer, where it was made in a way that another one can be; `how` is told in its place."""
-        if prepared is None or not prepared.plan.may_be_at_hand or result.errors or len(body) > _LONGEST:
+        if prepared is not None and prepared.plan.may_be_at_hand and not result.errors:
+            self.add(body, Repetition(prepared, _end(result.extensions or {}, how)))
+
+    def add(self, body: bytes, repetition: Repetition) -> None:
+        """Know a body from now on, unless it is known, or long."""
+        if len(body) > _LONGEST or body in self._known:
             return
-        if body in self._known:
-            return
-        self._known[body] = Repetition(prepared, _end(result.extensions or {}, how))
+        self._known[body] = repetition
         if len(self._known) > _MOST:
             self._forget(self._known.popitem(last=False)[1])
 

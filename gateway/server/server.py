@@ -27,10 +27,11 @@ from gateway.server.callers import Callers
 from gateway.server.compiled import Compiled
 from gateway.server.compression import Compression
 from gateway.server.discretion import Discretion
+from gateway.server.documents import Documents
 from gateway.server.draining import CutOff
 from gateway.server.endpoint import Endpoint
 from gateway.server.exposure import Exposure
-from gateway.server.guard import Documents, Guard
+from gateway.server.guard import Guard
 from gateway.server.headers import ResponseHeaders
 from gateway.server.introspection import NoIntrospection
 from gateway.server.lines import Lines, Write
@@ -52,6 +53,7 @@ from gateway.server.streams.listeners import Counted, Listeners
 from gateway.server.streams.metrics import count_streams
 from gateway.server.streams.socket import INIT_TIME, Terms
 from gateway.server.traffic import Traffic
+from gateway.server.varied import Varied
 from gateway.server.wallet_rows import WalletRows
 
 # Bytes of written pieces that are kept beside what they were written from.
@@ -74,8 +76,8 @@ async def _home(_: Request) -> Response:
 
 def _create_schema(
     limits: RequestLimits, exposure: Exposure, listeners: Listeners, subscription: type
-) -> GatewaySchema:
-    """Give the schema with all that stands before execution; raises `BadManifest`."""
+) -> tuple[GatewaySchema, Varied]:
+    """Give the schema with all that stands before execution, and the short way around it; raises `BadManifest`."""
     # The extensions are made for each request, when both lists have their one entry.
     documents: list[Documents] = []
     persisted: list[Persisted] = []
@@ -93,7 +95,7 @@ def _create_schema(
     manifest = exposure.trusted_documents
     persisted.append(Trusted(read_manifest(manifest), documents[0]) if manifest else Automatic())
     schema.discretion = None if exposure.names else Discretion(schema.graphql)
-    return schema
+    return schema, Varied(persisted[0], documents[0], plans[0], limits, explains=exposure.explains)
 
 
 def create_server(
@@ -117,7 +119,7 @@ def create_server(
     """
     lines = Lines(write_lines)
     listeners = Listeners(stream_limits)
-    schema = _create_schema(limits, exposure, listeners, subscription)
+    schema, varied = _create_schema(limits, exposure, listeners, subscription)
     repeated = Repeated()
     endpoint = Shedding(Endpoint(schema, page_html() if exposure.page else None, origins, repeated), operations)
     terms = Terms(schema, callers, endpoint, limits.max_subscriptions_per_connection, init_time)
@@ -127,7 +129,8 @@ def create_server(
     async def lifespan(_: Starlette) -> AsyncIterator[dict[str, Any]]:
         async with open_parts() as parts:
             count_streams(parts.metrics.registry, listeners, door)
-            straight = Straight(parts, parts.runs, callers, repeated, partial(lines.note, "POST", PATH.decode()))
+            note = partial(lines.note, "POST", PATH.decode())
+            straight = Straight(parts, parts.runs, callers, repeated, varied, note)
             traffic = Traffic(parts.metrics.registry, parts.clock.monotonic)
             yield {"parts": parts, "traffic": traffic, "straight": straight}
             lines.flush()

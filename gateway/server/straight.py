@@ -1,7 +1,7 @@
 """Answers at once what was asked before and is at hand: without a task, or a turn of the loop.
 
-A connection brings only what it has seen through the whole way in before: the same head, byte for byte, by which
-everything was decided that does not depend on the body. Whatever is not plainly like that goes the whole way.
+A connection brings only what begins with a head that it has seen go the whole way before, by which everything was
+decided that does not depend on the body. Whatever is not plainly like that goes the whole way.
 """
 
 import zlib
@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
+
+from cross_web import HTTPException
 
 from gateway.domain.caller import Caller, Scope
 from gateway.domain.clock import instant
@@ -20,17 +22,24 @@ from gateway.server.compression import LEAST, LEVEL
 from gateway.server.content import Content
 from gateway.server.headers import ALWAYS
 from gateway.server.parts import Parts
+from gateway.server.patience import age_of
 from gateway.server.preference import JSON, accepts_gzip, is_utf_8, media_type, taken_apart
 from gateway.server.repeated import Answered, Repeated, Repetition
+from gateway.server.varied import Varied
 
 PATH: Final = b"/graphql"
 # Headers that decide something here; each at most once.
-_READ: Final = frozenset({b"accept", b"accept-encoding", b"authorization", b"content-type", b"content-length"})
+_READ: Final = frozenset(
+    {
+        *(b"accept", b"accept-encoding", b"authorization", b"content-type", b"content-length"),
+        b"x-max-age",
+    }
+)
 # Headers for which a request goes the whole way, whatever they say.
 _OTHERS: Final = frozenset(
     {
         *(b"connection", b"content-encoding", b"expect", b"origin", b"transfer-encoding", b"upgrade"),
-        *(b"x-max-age", b"x-request-timeout", b"trailer", b"te"),
+        *(b"x-request-timeout", b"trailer", b"te"),
     }
 )
 # Seconds after which an answer that is asked for again and again is made anew.
@@ -42,9 +51,11 @@ _GZIP: Final = 16 + zlib.MAX_WBITS
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a request's head comes to: who asks, and how the answer is written."""
+    """What a request's head comes to: who asks, the age that is accepted, and how the answer is written."""
 
     caller: Caller
+    # In seconds, where a field names none.
+    max_age: int | None
     media: bytes
     varies: bytes
     compresses: bool
@@ -55,7 +66,7 @@ class Head:
 
 
 class Straight:
-    """The short way for repeated requests."""
+    """The short way for requests of which nothing is new but the body."""
 
     def __init__(
         self,
@@ -63,6 +74,7 @@ class Straight:
         runs: Runs,
         callers: Callers,
         repeated: Repeated,
+        varied: Varied,
         note: Callable[[int, str | None, float], None],
     ) -> None:
         """`note` is told the status, the caller's name and the seconds of each answer, for the log."""
@@ -72,6 +84,7 @@ class Straight:
         self._runs = runs
         self._callers = callers
         self._repeated = repeated
+        self._varied = varied
         self._note = note
         always = b"".join(b"%s: %s\r\n" % (name.lower().encode(), value.encode()) for name, value in ALWAYS.items())
         self._always = always + b"\r\n"
@@ -99,10 +112,18 @@ class Straight:
         # Budgets are counted elsewhere, and may have to be waited for.
         if media != JSON or not is_utf_8(rest) or written_as is None or caller is None or caller.allowance is not None:
             return None
+        try:
+            max_age = age_of(found.get(b"x-max-age"))
+        except HTTPException:
+            return None
+        # Who wants all of it read now is not to wait until it is found that nothing is at hand.
+        if max_age == 0:
+            return None
         encoding = found.get(b"accept-encoding")
         may_be_compressed = Scope.EXCHANGE_READ not in caller.scopes
         return Head(
             caller,
+            max_age,
             f"content-type: {written_as}; charset=utf-8\r\n".encode(),
             b", Accept-Encoding" if may_be_compressed else b"",
             may_be_compressed and encoding is not None and accepts_gzip([encoding]),
@@ -110,51 +131,51 @@ class Straight:
 
     def answer(self, head: Head, body: bytes, date: bytes) -> bytes | None:
         """Give the whole answer, headers and all, where everything that it needs is at hand; None where it is not."""
-        known = self._repeated.get(body)
-        if known is None:
-            return None
         started = self._clock.monotonic()
+        known = self._repeated.get(body)
+        asked = known or self._varied.read(body)
+        if asked is None:
+            return None
         now = self._clock.time()
-        last = known.last
-        if last is not None and self._holds(last, head.caller, now):
-            if head.takes_long(last.content):
+        told = asked.last
+        if told is None or not self._holds(told, head, now):
+            told = self._made(asked, head, now)
+            if told is None or head.takes_long(told.content):
                 return None
-            last.freshness.count_hits()
-            answer = self._whole(head, last.content, last.freshness, now, date)
-        else:
-            made = self._made(known, head, now)
-            if made is None:
-                return None
-            answer = self._whole(head, *made, now, date)
+            # What is asked for once is hardly ever asked for again: answers are kept from the second time on.
+            if known is None:
+                self._repeated.add(body, asked)
+            elif not asked.prepared.plan.moves and not told.freshness.is_private:
+                self._repeated.keep(known, told)
+        elif head.takes_long(told.content):
+            return None
+        told.freshness.count_hits()
+        answer = self._whole(head, told.content, told.freshness, now, date)
         self._runs.count(AT_HAND)
         self._note(HTTPStatus.OK, head.caller.name, self._clock.monotonic() - started)
         return answer
 
-    def _holds(self, last: Answered, caller: Caller, now: float) -> bool:
+    def _holds(self, last: Answered, head: Head, now: float) -> bool:
         """Say whether the same answer would be made now, for this caller."""
         is_of_now = last.since <= now < last.until and last.version == self._version()
-        return is_of_now and (last.scopes is caller.scopes or last.scopes == caller.scopes)
+        may_see_it = last.scopes is head.caller.scopes or last.scopes == head.caller.scopes
+        return is_of_now and may_see_it and last.max_age == head.max_age
 
-    def _made(self, known: Repetition, head: Head, now: float) -> tuple[Content, Freshness] | None:
-        """Make an answer, and keep it where it is steady and no caller's own."""
-        context = self._parts.context(head.caller)
+    def _made(self, asked: Repetition, head: Head, now: float) -> Answered | None:
+        """Make an answer, where all is at hand."""
+        context = self._parts.context(head.caller, max_age=head.max_age)
         version = self._version()
         try:
-            data = known.prepared.plan.at_hand(known.prepared.given, context, context.moment)
+            data = asked.prepared.plan.at_hand(asked.prepared.given, context, context.moment)
         except Unhandled:
             return None
         if data is None:
             return None
-        content = Content.of((b'{"data":', *data, known.end))
-        if head.takes_long(content):
-            return None
         freshness = context.loaders.freshness
-        freshness.count_hits()
         # What is only shown again is not seen to be in use, and would make room for what is used less.
         until = min(freshness.steady, now + _AGAIN)
-        if not known.prepared.plan.moves and not freshness.is_private:
-            self._repeated.keep(known, Answered(content, freshness, head.caller.scopes, version, now, until))
-        return content, freshness
+        content = Content.of((b'{"data":', *data, asked.end))
+        return Answered(content, freshness, head.caller.scopes, head.max_age, version, now, until)
 
     def _whole(self, head: Head, content: Content, freshness: Freshness, now: float, date: bytes) -> bytes:
         is_large = content.size >= LEAST

@@ -42,13 +42,19 @@ def test_the_scripts_that_rivals_are_started_with_are_there(monkeypatch: pytest.
 
 
 async def test_every_question_is_one_that_a_gateway_with_its_default_limits_answers() -> None:
-    asked = [questions.small(), questions.large(), questions.repeated(), questions.cold(questions.cold_parts())]
+    asked = [questions.small(), questions.large(), questions.new(), questions.repeated()]
+    asked.append(questions.cold(questions.cold_parts()))
     async with running_gateway() as running:
         for question in asked:
             told = json.loads(question.bodies[-1])
             answer = await running.ask(told["query"], told["variables"])
             assert "errors" not in answer.body
             assert [each["address"] for each in answer.body["data"]["accounts"]] == told["variables"]["addresses"]
+
+
+def test_new_bodies_are_more_than_are_remembered_and_no_two_are_alike() -> None:
+    bodies, remembered = questions.new().bodies, 2000
+    assert len(set(bodies)) == len(bodies) >= 2 * remembered
 
 
 def test_cold_questions_have_no_call_in_common() -> None:

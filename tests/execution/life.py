@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -9,11 +10,11 @@ import msgspec
 from gateway.domain.problem import UpstreamError
 from gateway.domain.token import AccountKey, Commitment
 from gateway.readings.entry import Entry
-from gateway.server.guard import Documents
+from gateway.server.documents import Documents
 from tests.execution import figures
 from tests.execution.source import Fate
 from tests.execution.twins import SCHEMA, Question, Side, in_order
-from tests.execution.wire import Response, Server, Wire, body, request
+from tests.execution.wire import Bodies, Response, Server, Wire, body, request
 from tests.execution.world import World
 
 # The name of something that may happen, and what is told of it.
@@ -97,8 +98,11 @@ BY_HEART: Final = 4
 class Life:
     """One world, a server over it with two connections, and the questions that are asked of it again and again."""
 
-    def __init__(self, server: Server, questions: Sequence[Question], seen: Counter[str]) -> None:
-        """`seen` counts answers by the way that they took."""
+    def __init__(
+        self, server: Server, questions: Sequence[Question], seen: Counter[str], *, by_heart: bool = True
+    ) -> None:
+        """`seen` counts answers by the way that they took. Not `by_heart`, no body is ever sent again."""
+        self._bodies = None if by_heart else Bodies()
         self.world = server.world
         self.server = server
         self.asked = list(questions)
@@ -117,8 +121,8 @@ class Life:
         await self.ask(asked, self.wires[1 - place], None, 2)
 
     async def ask(self, asked: Question, wire: Wire, cut: float | None, times: int) -> None:
-        sent = request(body(asked.text, asked.variables), asked.caller)
         for number in range(times):
+            sent = self._request(asked)
             at = round(len(sent) * cut) if cut is not None and not number else 0
             before = self._state
             (response,) = await wire.send(*(each for each in (sent[:at], sent[at:]) if each))
@@ -126,6 +130,11 @@ class Life:
                 await self.check(response, asked)
             # Behind it something may still be read, and then the state is another.
             await self.world.landed()
+
+    def _request(self, asked: Question) -> bytes:
+        write = self._bodies.body if self._bodies else body
+        age = "" if asked.max_age is None else str(asked.max_age)
+        return request(write(asked.text, asked.variables), asked.caller, x_max_age=age)
 
     @property
     def _state(self) -> tuple[int, Mapping[str, Counter[Any]]]:
@@ -143,7 +152,7 @@ class Life:
 
     async def ask_in_one_go(self, questions: list[Question]) -> None:
         """Send several requests before the first is answered: each has its answer, in their order."""
-        sent = [request(body(each.text, each.variables), each.caller) for each in questions]
+        sent = [self._request(each) for each in questions]
         found = await self.wires[0].send(b"".join(sent), answers=len(sent))
         await self.world.landed()
         for question, response in zip(questions, found, strict=True):
@@ -161,7 +170,7 @@ class Life:
         """Ask the same as another caller, until that one's head is known as well."""
         wire = self.server.connect()
         for each in self.asked:
-            other = Question(each.text, each.variables, CALLERS[number % len(CALLERS)])
+            other = replace(each, caller=CALLERS[number % len(CALLERS)])
             await self.ask(other, wire, None, 2)
 
     async def change_a_fate(self, told: tuple[int, Fate]) -> None:

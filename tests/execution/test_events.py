@@ -11,7 +11,7 @@ from tests.execution import figures
 from tests.execution.life import ACCOUNTS, ASKED, CALLERS, ENTRIES, HOLDERS, OWNERS, Event, Life, text_of
 from tests.execution.source import Fate
 from tests.execution.twins import Question, same_references
-from tests.execution.wire import Servers
+from tests.execution.wire import Servers, body, request
 from tests.execution.world import KEEP_FOR, World
 from tests.readings.clock import StandingClock
 
@@ -65,13 +65,18 @@ async def servers() -> AsyncIterator[Servers]:
         yield Servers()
 
 
+@pytest.mark.parametrize("by_heart", [True, False], ids=["repeated", "new each time"])
 @pytest.mark.parametrize("asked", ASKED, ids=range(len(ASKED)))
-async def test_whatever_happens_an_answer_at_once_is_of_the_present_state(servers: Servers, asked: str) -> None:
+async def test_whatever_happens_an_answer_at_once_is_of_the_present_state(
+    servers: Servers,
+    asked: str,
+    by_heart: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
     seen: Counter[str] = Counter()
     questions = _questions(asked)
     for number, (_, events) in enumerate(EVENTS):
         async with servers.over(World(StandingClock(), max_entries=ENTRIES)) as server:
-            life = Life(server, questions, seen)
+            life = Life(server, questions, seen, by_heart=by_heart)
             for question in questions[number % 2 :: 2]:
                 await life.live(question, 0, events)
             for question in questions:
@@ -86,3 +91,27 @@ async def test_an_answer_is_not_shown_when_what_it_was_made_of_has_left_the_memo
         await life.ask(question, life.wires[0], None, 2)
         await life.wait(KEEP_FOR - 0.25)
         await life.live(question, 0, [("wait", 0.5)])
+
+
+async def test_an_answer_is_shown_again_only_to_those_who_accept_its_age(servers: Servers) -> None:
+    world = World(StandingClock())
+    content = body(text_of(ASKED[0]), {"holder": _PLACES["holder"]})
+    async with servers.over(world) as server:
+        wires = {age: server.connect() for age in ("", "5", "2", "0")}
+
+        async def ask(age: str) -> tuple[bool, bytes | None]:
+            (answer,) = await wires[age].send(request(content, x_max_age=age))
+            await world.landed()
+            return answer.at_once, answer.header(b"age")
+
+        for age in ("", "", "5", "5", "2", "2"):
+            await ask(age)
+        # Known by heart, and shown again.
+        assert [await ask(age) for age in ("", "5", "2", "")] == [(True, b"0")] * 4
+        world.clock.advance(3)
+        assert [await ask(age) for age in ("5", "", "5")] == [(True, b"3")] * 3
+        # What is too old for one is read anew, and new for the others.
+        assert await ask("2") == (False, b"0")
+        assert [await ask(age) for age in ("5", "", "2")] == [(True, b"0")] * 3
+        for _ in range(3):
+            assert await ask("0") == (False, b"0")

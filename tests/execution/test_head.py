@@ -7,10 +7,14 @@ import pytest
 
 from gateway.domain.caller import Allowance
 from gateway.server.callers import Callers, KnownCaller
+from gateway.server.documents import Documents
+from gateway.server.persisted import Automatic
 from gateway.server.repeated import Repeated
 from gateway.server.straight import Head, Straight
+from gateway.server.varied import Varied
 from tests.execution import figures
 from tests.execution.source import Fate
+from tests.execution.twins import SCHEMA, made
 from tests.execution.world import World
 from tests.readings.clock import StandingClock
 
@@ -24,7 +28,8 @@ def _straight(anonymous_allowance: Allowance | None = None) -> Straight:
     world = World(StandingClock())
     known = {str(each.name): KnownCaller(each, _DIGEST) for each in (_HOLDING, _SPARING)}
     callers = Callers(known, replace(figures.ANONYMOUS, allowance=anonymous_allowance))
-    return Straight(world.parts, world.runs, callers, Repeated(), lambda *_: None)
+    varied = Varied(Automatic(), Documents(SCHEMA, World.limits), made(SCHEMA), World.limits, explains=False)
+    return Straight(world.parts, world.runs, callers, Repeated(), varied, lambda *_: None)
 
 
 def _head(*more: tuple[bytes, bytes], method: bytes = b"POST", url: bytes = b"/graphql") -> Head | None:
@@ -45,9 +50,12 @@ def test_a_known_key_is_its_caller() -> None:
     assert head.caller is _HOLDING
 
 
-@pytest.mark.parametrize("name", ["accept", "accept-encoding", "authorization", "content-type", "content-length"])
+@pytest.mark.parametrize(
+    "name", ["accept", "accept-encoding", "authorization", "content-type", "content-length", "x-max-age"]
+)
 def test_a_header_that_decides_something_may_not_come_twice(name: str) -> None:
-    value = {"content-type": _JSON[1], "authorization": f"Bearer {_HOLDING.name}.secret".encode()}.get(name, b"*/*")
+    sensible = {"content-type": _JSON[1], "authorization": f"Bearer {_HOLDING.name}.secret".encode(), "x-max-age": b"5"}
+    value = sensible.get(name, b"*/*")
     assert _head(_JSON, (name.encode(), value), (name.encode(), value)) is None
 
 
@@ -55,7 +63,7 @@ def test_a_header_that_decides_something_may_not_come_twice(name: str) -> None:
     "name",
     [
         *("connection", "content-encoding", "expect", "origin", "transfer-encoding", "upgrade"),
-        *("x-max-age", "x-request-timeout", "trailer", "te"),
+        *("x-request-timeout", "trailer", "te"),
     ],
 )
 def test_a_header_that_is_read_elsewhere_sends_the_request_there(name: str) -> None:
@@ -86,6 +94,18 @@ def test_what_is_refused_or_waited_for_is_not_answered_at_once(name: str, value:
 )
 def test_what_is_not_plainly_json_is_not_answered_at_once(value: bytes) -> None:
     assert _head((b"content-type", value)) is None
+
+
+@pytest.mark.parametrize(("value", "age"), [(b"0", 0), (b"5", 5), (b"007", 7), (b"999999999", 999_999_999)])
+def test_an_age_is_read_where_it_is_one(value: bytes, age: int) -> None:
+    head = _head(_JSON, (b"x-max-age", value))
+    assert head is not None
+    assert head.max_age == age
+
+
+@pytest.mark.parametrize("value", [b"", b"-1", b"1.5", b"+5", b"5s", b" 5", b"\xb2", b"1234567890"])
+def test_what_is_no_age_is_not_answered_at_once(value: bytes) -> None:
+    assert _head(_JSON, (b"x-max-age", value)) is None
 
 
 def test_a_head_without_a_type_is_not_answered_at_once() -> None:

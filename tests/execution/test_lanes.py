@@ -38,13 +38,16 @@ HEADS: tuple[dict[str, str], ...] = (
     {"content_type": "application/json; charset=utf-8"},
     {"content_type": "APPLICATION/JSON;charset=UTF8"},
     {"user_agent": "somebody", "x_request_id": "7", "cookie": "a=b", "accept_language": "de"},
+    {"x_max_age": "5"},
+    {"x_max_age": "100000000", "accept_encoding": "gzip"},
     {"connection": "keep-alive"},
     {"connection": "Keep-Alive", "accept_encoding": "gzip"},
     {"apollographql_client_name": "x", "cache_control": "no-cache", "dnt": "1", "sec_fetch_mode": "cors"},
 )
 # What is read on the whole way alone, and never answered at once.
 OTHERS: tuple[dict[str, str], ...] = (
-    {"x_max_age": "5"},
+    {"x_max_age": "-5"},
+    {"x_max_age": "1.5"},
     {"x_request_timeout": "2"},
     {"origin": "http://elsewhere"},
     {"connection": "keep-alive, te"},

@@ -21,8 +21,11 @@ from tests.execution.world import World
 from tests.readings.clock import StandingClock
 
 _asked = st.builds(
-    lambda asked, **sent: Question(text_of(asked), {name: each for name, each in sent.items() if f"${name}" in asked}),
+    lambda asked, max_age, **sent: Question(
+        text_of(asked), {name: each for name, each in sent.items() if f"${name}" in asked}, max_age=max_age
+    ),
     st.sampled_from(ASKED),
+    st.sampled_from([None, None, None, 0, 2, 1000]),
     holder=st.sampled_from([each.text for each in HOLDERS[:2]]),
     owner=st.sampled_from([each.text for each in OWNERS]),
     account=st.sampled_from([each.text for each in ACCOUNTS]),
@@ -65,12 +68,13 @@ class AnswersOverTime(RuleBasedStateMachine):
     @initialize(
         questions=st.lists(_asked, min_size=1, max_size=3),
         callers=st.lists(st.sampled_from(CALLERS), min_size=1, max_size=2),
+        by_heart=st.booleans(),
     )
-    def open(self, questions: list[Question], callers: list[Caller]) -> None:
+    def open(self, questions: list[Question], callers: list[Caller], *, by_heart: bool) -> None:
         # So few that each is asked again and again.
         asked = [replace(each, caller=caller) for each in questions for caller in callers]
         self.opened = self.servers.over(World(StandingClock(), max_entries=ENTRIES))
-        self.life = Life(self.runner.run(self.opened.__aenter__()), asked, self.seen)
+        self.life = Life(self.runner.run(self.opened.__aenter__()), asked, self.seen, by_heart=by_heart)
 
     def teardown(self) -> None:
         if hasattr(self, "opened"):

@@ -29,7 +29,8 @@ from gateway.schema.limits import RequestLimits
 from gateway.schema.schema import create_schema
 from gateway.server.answer import answer_of
 from gateway.server.compiled import Compiled
-from gateway.server.guard import Documents, Guard
+from gateway.server.documents import Documents
+from gateway.server.guard import Guard
 from gateway.server.masking import SealedSchema
 from gateway.server.operation import execute
 from gateway.server.refusal import json_response

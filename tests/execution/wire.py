@@ -16,6 +16,7 @@ from gateway.domain.caller import Caller
 from gateway.server.callers import Callers, KnownCaller
 from gateway.server.connection import Connection
 from gateway.server.crowd import ConnectionLimits, Crowd
+from gateway.server.exposure import Exposure
 from gateway.server.page import PageSettings
 from gateway.server.parts import Parts
 from gateway.server.repeated import Repeated, Repetition
@@ -106,7 +107,7 @@ class Wire:
         return self._transport.is_closing()
 
     async def send(self, *pieces: bytes, answers: int = 1) -> list[Response]:
-        """Send bytes in pieces, and wait for so many answers."""
+        """Send bytes in pieces, and wait for so many answers, or until the connection is closed."""
         for piece in pieces:
             self.connection.data_received(piece)
         found: list[Response] = []
@@ -116,6 +117,8 @@ class Wire:
             if response is not None:
                 found.append(response)
                 continue
+            if self.is_closed:
+                break
             is_at_once = False
             await asyncio.sleep(0)
         return found
@@ -157,6 +160,10 @@ class Server:
         """The bodies that are known, with what was told last."""
         return list(self._repeated._known.values())  # noqa: SLF001 - a server tells nobody
 
+    @property
+    def bodies(self) -> list[bytes]:
+        return list(self._repeated._known)  # noqa: SLF001 - likewise
+
     def forget(self) -> None:
         """Know no body any longer: what an earlier world told is not for this one."""
         self._repeated._known.clear()  # noqa: SLF001 - it lives as long as the app, and a world does not
@@ -171,10 +178,16 @@ class Server:
 class Servers:
     """One app, started over one world after the other: to make its schema takes long."""
 
-    def __init__(self) -> None:
+    def __init__(self, exposure: Exposure | None = None) -> None:
         self._parts: Parts | None = None
-        limits = World.limits
-        self.app: Starlette = create_server(self._open, callers(), limits, PageSettings(), write_lines=lambda _: None)
+        self.app: Starlette = create_server(
+            self._open,
+            callers(),
+            World.limits,
+            PageSettings(),
+            exposure=exposure or Exposure(),
+            write_lines=lambda _: None,
+        )
 
     @asynccontextmanager
     async def _open(self) -> AsyncIterator[Parts]:
@@ -197,8 +210,19 @@ class Servers:
                 await world.plane.flights.close()
 
 
-def body(text: str, variables: Mapping[str, Any] | None = None) -> bytes:
-    return msgspec.json.encode({"query": text, "variables": variables or {}})
+def body(text: str, variables: Mapping[str, Any] | None = None, **more: Any) -> bytes:
+    return msgspec.json.encode({"query": text, "variables": variables or {}, **more})
+
+
+class Bodies:
+    """Writes each body as none was written before, though it asks the same."""
+
+    def __init__(self) -> None:
+        self._written = 0
+
+    def body(self, text: str, variables: Mapping[str, Any] | None = None) -> bytes:
+        self._written += 1
+        return body(text, variables, extensions={"written": self._written})
 
 
 def request(content: bytes, caller: Caller = figures.ANONYMOUS, **more: str) -> bytes:

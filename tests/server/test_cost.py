@@ -26,7 +26,8 @@ from gateway.schema.cost import Question
 from gateway.schema.errors import CallerError
 from gateway.schema.limits import RequestLimits
 from gateway.schema.schema import create_schema
-from gateway.server.guard import Documents, Guard
+from gateway.server.documents import Documents
+from gateway.server.guard import Guard
 from gateway.server.measure import Measures, Ruler
 from gateway.server.tariff import Tariff
 from gateway.upstream.metrics import Metrics
@@ -44,7 +45,7 @@ def measured(text: str) -> Measures:
     assert validate(SCHEMA, document) == []
     operation = get_operation_ast(document)
     assert operation is not None
-    return Ruler(TARIFF, document, operation, {}).measure()
+    return Ruler(TARIFF, document, operation).measure({})
 
 
 def calls_made(gateway: Gateway) -> int:

@@ -5,7 +5,7 @@ from graphql import GraphQLSyntaxError
 
 from gateway.schema.limits import RequestLimits
 from gateway.schema.schema import create_schema
-from gateway.server.guard import Documents, Known
+from gateway.server.documents import Documents, Known
 
 SCHEMA = create_schema().graphql
 DOUBLED = " ".join(f"fragment f{n} on Limits {{ ...f{n + 1} ...f{n + 1} }}" for n in range(60))

@@ -34,7 +34,7 @@ def measured(query: str, variables: dict[str, Any] | None = None) -> Measures:
     assert validate(SCHEMA, document) == []
     operation = get_operation_ast(document)
     assert isinstance(operation, OperationDefinitionNode)
-    return Ruler(TARIFF, document, operation, variables or {}).measure()
+    return Ruler(TARIFF, document, operation).measure(variables or {})
 
 
 def of_account(fields: str, address: str = RUNES_HOLDER) -> Measures:
@@ -67,7 +67,7 @@ def test_a_field_costs_what_it_asks_of_an_address_of_its_chain(field: str, addre
     document = parse(f"query ($a: Address!) {{ account(address: $a) {{ {field} }} }}")
     operation = get_operation_ast(document)
     assert operation is not None
-    assert Ruler(TARIFF, document, operation, {"a": address}).measure().upstream_calls == calls
+    assert Ruler(TARIFF, document, operation).measure({"a": address}).upstream_calls == calls
 
 
 def test_each_list_counts_as_long_as_it_may_be() -> None:
@@ -209,7 +209,7 @@ def test_what_is_skipped_costs_nothing(condition: str, there: bool, form: str) -
     document = parse(query)
     operation = get_operation_ast(document)
     assert operation is not None
-    found = Ruler(TARIFF, document, operation, {"t": True, "f": False}).measure()
+    found = Ruler(TARIFF, document, operation).measure({"t": True, "f": False})
     assert (found.upstream_calls, found.fields) == ((1, 4) if there else (0, 2))
 
 
