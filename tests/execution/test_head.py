@@ -96,11 +96,16 @@ def test_what_is_not_plainly_json_is_not_answered_at_once(value: bytes) -> None:
     assert _head((b"content-type", value)) is None
 
 
-@pytest.mark.parametrize(("value", "age"), [(b"0", 0), (b"5", 5), (b"007", 7), (b"999999999", 999_999_999)])
+@pytest.mark.parametrize(("value", "age"), [(b"1", 1), (b"5", 5), (b"007", 7), (b"999999999", 999_999_999)])
 def test_an_age_is_read_where_it_is_one(value: bytes, age: int) -> None:
     head = _head(_JSON, (b"x-max-age", value))
     assert head is not None
     assert head.max_age == age
+
+
+@pytest.mark.parametrize("value", [b"0", b"000"])
+def test_who_wants_all_of_it_read_now_is_not_answered_at_once(value: bytes) -> None:
+    assert _head(_JSON, (b"x-max-age", value)) is None
 
 
 @pytest.mark.parametrize("value", [b"", b"-1", b"1.5", b"+5", b"5s", b" 5", b"\xb2", b"1234567890"])
