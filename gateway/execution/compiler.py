@@ -117,6 +117,12 @@ def _attribute(name: str, definition: GraphQLField) -> str:
     return getattr(definition.extensions.get(_DEFINITION), "python_name", None) or name
 
 
+def _is_never_null(kind: GraphQLOutputType) -> bool:
+    """Say whether neither a value nor an item in it may be null."""
+    inner = get_nullable_type(kind)
+    return is_non_null_type(kind) and (not is_list_type(inner) or _is_never_null(inner.of_type))
+
+
 def _has_resolver(definition: GraphQLField) -> bool:
     return definition.resolve is not None and not getattr(definition.resolve, "_is_default", False)
 
@@ -353,7 +359,9 @@ class _Compilation:
     def _step(self, kind: GraphQLObjectType, definition: GraphQLField, nodes: list[FieldNode], place: Place) -> Step:
         column = self._compiler.declarations.columns.get((kind.name, nodes[0].name.value))
         resolve = _of_many(column) if column else self._resolvers.of(kind, definition, nodes)
-        step = Step(len(self._steps), definition, nodes[0], resolve, column.hit if column else None)
+        is_vital = _is_never_null(definition.type) and (not place.step or place.step.is_vital)
+        is_vital = is_vital and SKIPS_NULL not in place.way
+        step = Step(len(self._steps), definition, nodes[0], resolve, column.hit if column else None, is_vital)
         self._steps.append(step)
         if place.step is not None:
             self._descents.append((place.step, step, _descent(step.index, place.way)))

@@ -62,6 +62,9 @@ class Loader(DataLoader[Ask[K], Reading[V]]):
         self._manner = manner
         self._private = private
         self._landed: dict[K, list[Callable[[Reading[V]], None]]] = {}
+        # What was read since the operation was begun, and before it was begun again.
+        self._read: dict[Ask[K], Reading[V]] = {}
+        self._known: dict[Ask[K], Reading[V]] = {}
 
     def at_hand(self, keys: Sequence[K], max_age: float | None = None) -> list[Reading[V]] | None:
         """Give one reading for each key, in order, without waiting; None where one of them is not at hand.
@@ -86,12 +89,19 @@ class Loader(DataLoader[Ask[K], Reading[V]]):
         for landed in self._landed.get(key, ()):
             landed(reading)
 
+    def begin_again(self) -> None:
+        """Let what was read come in its turn, as if it were asked for again: nobody is asked twice."""
+        self.clear_many(self._read)
+        self._known |= self._read
+        self._read = {}
+
     async def _load(self, asks: list[Ask[K]]) -> list[Reading[V]]:
         manner = self._manner
         tell = self._tell if self._landed else None
         ages: dict[float | None, list[Ask[K]]] = {}
         for ask in asks:
-            ages.setdefault(manner.default_age if ask.max_age is None else ask.max_age, []).append(ask)
+            if ask not in self._known:
+                ages.setdefault(manner.default_age if ask.max_age is None else ask.max_age, []).append(ask)
         read = await asyncio.gather(
             *(
                 self._readings.read([ask.key for ask in alike], manner.deadline, age, tell)
@@ -101,7 +111,8 @@ class Loader(DataLoader[Ask[K], Reading[V]]):
         alike_first = [ask for alike in ages.values() for ask in alike]
         found = dict(zip(alike_first, itertools.chain.from_iterable(read), strict=True))
         manner.freshness.note_all(list(found.values()), private=self._private)
-        return [found[ask] for ask in asks]
+        self._read |= found
+        return [found[ask] if ask in found else self._known[ask] for ask in asks]
 
 
 class Loaders:
@@ -120,6 +131,11 @@ class Loaders:
         self._manner = _Manner(deadline, self.freshness, self._default_age)
         # Few requests ask more than one or two questions.
         self._opened: dict[str, Any] = {}
+
+    def begin_again(self) -> None:
+        """Let the operation be executed once more over what it has read: all comes in the order that it came in."""
+        for loader in self._opened.values():
+            loader.begin_again()
 
     @property
     def runes_by_address(self) -> Loader[Address, tuple[RuneBalance, ...]]:

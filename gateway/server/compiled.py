@@ -66,6 +66,7 @@ class Compiled(SchemaExtension):
                 written = msgspec.Raw(await self._written(request))
             except Unhandled as unhandled:
                 self._left(unhandled)
+                request.loaders.begin_again()
             else:
                 context.result = ExecutionResult(data=cast("dict[str, Any]", written), errors=None)
             request.count_run(self._how)

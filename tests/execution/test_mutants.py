@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.loaders.loaders import Loaders
 from tests.execution.hard import EVERYTHING, HARD
 from tests.execution.mutant import Mutant
 from tests.execution.twins import Differs, Twins, open_twins
@@ -57,6 +58,12 @@ MUTANTS = (
         "            if node.type_condition is None or self._covers(node.type_condition.name.value, kind):",
         "            if node.type_condition is None or kind.name != 'Nothing':",
     ),
+    Mutant(
+        "siblings are asked when all is lost",
+        f"{_CODE}.step",
+        "and isinstance(task.exception(), Lost)",
+        "and not task.exception",
+    ),
     Mutant("any Int is written", f"{_CODE}.leaf", " and -2147483648 <= {v} <= 2147483647 else", " else"),
     Mutant(
         "text is not escaped",
@@ -93,4 +100,12 @@ async def _compare(twins: Twins) -> None:
 async def test_a_mistake_in_the_compiler_is_noticed(mutant: Mutant) -> None:
     async with open_twins(mutant.make) as twins:
         with pytest.raises(Differs):
+            await _compare(twins)
+
+
+async def test_errors_in_another_order_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What was read before an operation is begun again then comes before what need not be waited for.
+    monkeypatch.setattr(Loaders, "begin_again", lambda _: None)
+    async with open_twins() as twins:
+        with pytest.raises(Differs, match=r"TIMEOUT.*BAD_USER_INPUT.*\n.*BAD_USER_INPUT.*TIMEOUT"):
             await _compare(twins)

@@ -19,8 +19,8 @@ async def callers_of(
 ) -> AsyncIterator[list[Any]]:
     """Let one caller ask each replica without end; gives the readings, in the order in which they came.
 
-    A caller's n-th question is the n-th that `question_of` gives. An answer that is no answer fails the test. Each hears
-    its last answer, so that nothing of theirs is under way afterwards.
+    A caller's n-th question is the n-th that `question_of` gives. An answer that is no answer fails the test. Each
+    hears its last answer, so that nothing of theirs is under way afterwards.
     """
     readings: list[Any] = []
     is_over = False
