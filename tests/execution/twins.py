@@ -18,6 +18,7 @@ from structlog.testing import capture_logs
 
 from gateway.domain.caller import Caller
 from gateway.execution.compiler import Compiler
+from gateway.execution.event import Events
 from gateway.execution.fragment import Fragments
 from gateway.execution.plans import Plans, Prepared
 from gateway.execution.unhandled import Unhandled
@@ -79,7 +80,8 @@ class Side:
         limits = world.parts.limits
         extensions: list[Callable[[], SchemaExtension]] = [lambda: Guard(documents, limits), WalletRows]
         if plans is not None:
-            extensions.append(lambda: Compiled(plans, explains=False))
+            events = Events()
+            extensions.append(lambda: Compiled(plans, events, explains=False))
         self.schema = cast("SealedSchema", create_schema(extensions, SealedSchema))
 
     async def ask(self, question: Question) -> tuple[Told, Context]:
@@ -139,7 +141,7 @@ class Twins:
         self._sight(question)
         told, context = await self.compiled.ask(question)
         expected, _ = await self.reference.ask(question)
-        self.hows.update(self._new_hows())
+        self.hows.update(self.new_hows())
         if told != expected:
             raise Differs(f"{question}\ncompiled:  {told}\nreference: {expected}\n{_more_asked(told, expected)}")
         if context.weighed.prepared is not None:
@@ -153,9 +155,13 @@ class Twins:
             if not self._documents.validated(known):
                 self._plans.prepare(question.text, known.document, question.name, {})
 
-    def _new_hows(self) -> Mapping[str, int]:
+    def is_valid(self, question: Question) -> bool:
+        return not self._documents.validated(self._documents.get(question.text))
+
+    def new_hows(self) -> Counter[str]:
+        """Give how the compiled side has run operations since this was asked."""
         counts = self.compiled.world.runs._counts  # noqa: SLF001 - told to metrics alone, and reset by whoever reads them
-        new = {how: count for how, count in counts.items() if count}
+        new = Counter({how: count for how, count in counts.items() if count})
         for how in new:
             counts[how] = 0
         return new
