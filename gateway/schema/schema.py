@@ -21,6 +21,7 @@ from gateway.schema.exchange import Currency, ExchangeWallet
 from gateway.schema.executor import GatewayExecutor
 from gateway.schema.query import Query
 from gateway.schema.rune import Rune
+from gateway.schema.runner import Runner
 from gateway.schema.scalars import SCALARS, parse_address, parse_currency_code
 from gateway.schema.subscription import Subscription
 from gateway.schema.token import Token
@@ -53,6 +54,11 @@ class GatewaySchema(federation.Schema):
     def graphql(self) -> GraphQLSchema:
         """The schema as graphql-core knows it."""
         return self._schema
+
+    def create_extensions_runner(
+        self, execution_context: ExecutionContext, extensions: list[SchemaExtension]
+    ) -> Runner:
+        return Runner(execution_context, extensions)
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Leave errors alone: Strawberry would log them whole, and the server logs what is worth it."""

@@ -1,23 +1,29 @@
 """Several listeners to one subscription in each of two worlds, which are told the same."""
 
 import asyncio
+import itertools
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias, cast
 
 import msgspec
 from strawberry.http import GraphQLRequestData
 
 from gateway.domain.caller import Caller
+from gateway.domain.clock import Clock, Deadline
 from gateway.domain.exchange import Exchange
 from gateway.domain.problem import Problem, ProblemCode
 from gateway.domain.provider import Provider
 from gateway.domain.reading import Absent, Answer, Outcome, Position, PositionKind, Reading, ServedFrom
+from gateway.loaders.listening import Listening
+from gateway.readings.audience import Audience
 from gateway.readings.entry import Entry
+from gateway.readings.readings import Readings
 from gateway.server.answer import answer_of
 from gateway.server.operation import subscribe
+from gateway.server.parts import Parts
 from tests.execution import figures
 from tests.execution.source import Fate
 from tests.execution.twins import Differs, Question, Side, Twins
@@ -27,48 +33,79 @@ _ALIKE: Final = figures.HOLDING[Fate.READ]
 CALLERS: Final = (_ALIKE, _ALIKE, Caller("other", _ALIKE.scopes, {Exchange.SFOX: figures.CREDENTIALS[Fate.READ]}))
 # Seconds after which it is taken that nothing will be heard any more.
 _PATIENCE: Final = 20
+# Seconds after which another listener comes.
+_LATER: Final = 11
 # The end of what can be heard.
 _OVER: Final = b""
 
-# Makes what is told of a present entry, in one world at one moment.
-News: TypeAlias = Callable[[Any, Entry, float], Reading[Any]]
+# Makes what is told of a present entry, by one world's readings at one moment.
+News: TypeAlias = Callable[[Readings[Any, Any], Entry, float], Reading[Any]]
 
 
 def _problem(code: ProblemCode) -> Problem:
     return Problem(code, Provider.SOLANA_RPC, "As fated.", retryable=True, retry_after=7, reference="0" * 12)
 
 
-def _told(entry: Entry, outcome: Outcome, problem: Problem | None, live: Any) -> Reading[Any]:
-    provenance = live._readings.provenance(entry, ServedFrom.CACHE)  # noqa: SLF001 - as a feed's trouble is told
+def _told(readings: Readings[Any, Any], entry: Entry, outcome: Outcome, problem: Problem | None) -> Reading[Any]:
+    provenance = readings.provenance(entry, ServedFrom.CACHE)
     answer = cast("Answer[Any]", entry.answer)
     return Reading(outcome, answer.value, problem, provenance, keeps=entry.keeps)
 
 
-def _anew(live: Any, entry: Entry, now: float) -> Reading[Any]:
+def _anew(readings: Readings[Any, Any], entry: Entry, now: float) -> Reading[Any]:
     """Tell a figure as it was read just now, at a later position."""
     answer = cast("Answer[Any]", entry.answer)
     again = Entry(Answer(answer.value, "feed", Position(PositionKind.SLOT, int(now))), now)
-    return cast("Reading[Any]", live._readings.reading(again, ServedFrom.FEED))  # noqa: SLF001 - as a feed's figure is told
+    return readings.reading(again, ServedFrom.FEED)
 
 
 NEWS: Final[Sequence[News]] = (
     _anew,
-    lambda live, entry, _: _told(entry, Outcome.FRESH, None, live),
+    lambda readings, entry, _: _told(readings, entry, Outcome.FRESH, None),
     # The same value, of which everything settled is kept in its written form, as something else.
-    lambda live, entry, _: _told(entry, Outcome.STALE, _problem(ProblemCode.TIMEOUT), live),
-    lambda live, entry, _: _told(entry, Outcome.STALE, _problem(ProblemCode.RATE_LIMITED), live),
+    lambda readings, entry, _: _told(readings, entry, Outcome.STALE, _problem(ProblemCode.TIMEOUT)),
+    lambda readings, entry, _: _told(readings, entry, Outcome.STALE, _problem(ProblemCode.RATE_LIMITED)),
     lambda *_: Reading(Outcome.UNAVAILABLE, problem=_problem(ProblemCode.REJECTED)),
-    lambda live, _, now: live._readings.reading(Entry(Absent("ask"), now), ServedFrom.UPSTREAM),  # noqa: SLF001 - likewise
+    lambda readings, _, now: readings.reading(Entry(Absent("ask"), now), ServedFrom.UPSTREAM),
     _anew,
 )
 
 
 # What no source tells: null where the schema has none, and no member of an enumeration.
 BROKEN: Final[Sequence[News]] = (
-    lambda live, entry, _: _told(entry, cast("Outcome", None), None, live),
-    lambda live, entry, _: _told(entry, cast("Outcome", "NONE"), None, live),
+    lambda readings, entry, _: _told(readings, entry, cast("Outcome", None), None),
+    lambda readings, entry, _: _told(readings, entry, cast("Outcome", "NONE"), None),
     _anew,
 )
+
+
+class _Told:
+    """Stands in for live readings, which also read by themselves after a while: it tells the present, and news."""
+
+    def __init__(self, readings: Readings[Any, Any], clock: Clock) -> None:
+        self._readings = readings
+        self._clock = clock
+        self._audiences: dict[Any, Audience[Any]] = {}
+        # What was told first, by keys.
+        self._entries: dict[Any, Entry] = {}
+
+    async def listen(self, key: Any) -> AsyncGenerator[Reading[Any], None]:
+        audience = self._audiences.setdefault(key, Audience())
+        listener = audience.admit()
+        try:
+            if audience.latest is None and len(audience) == 1:
+                (first,) = await self._readings.read([key], Deadline.after(self._clock, 5))
+                self._entries[key] = _entry(first)
+                audience.tell(first, heartbeat=False)
+            async for reading in listener.hear():
+                yield reading
+        finally:
+            audience.leave(listener)
+
+    def tell(self, news: News) -> None:
+        now = self._clock.time()
+        for key, audience in self._audiences.items():
+            audience.tell(news(self._readings, self._entries[key], now), heartbeat=True)
 
 
 @dataclass(slots=True)
@@ -76,11 +113,12 @@ class _Ear:
     """One listener, and what it has been told but nobody has looked at."""
 
     side: Side
+    parts: Parts
     question: Question
     heard: asyncio.Queue[bytes] = field(default_factory=asyncio.Queue)
 
     async def listen(self) -> None:
-        context = self.side.world.parts.context(self.question.caller)
+        context = self.parts.context(self.question.caller)
         asked = GraphQLRequestData(
             query=self.question.text,
             variables=dict(self.question.variables),
@@ -105,12 +143,20 @@ class Hearing:
     def __init__(self, twins: Twins, question: Question) -> None:
         self._twins = twins
         self._question = question
-        # What each world keeps of what is listened to, as it was at first.
-        self._entries: dict[tuple[int, str], Entry] = {}
         self._sides = (twins.compiled, twins.reference)
-        self._ears = [
-            [_Ear(side, Question(question.text, question.variables, caller)) for caller in CALLERS]
-            for side in self._sides
+        self._told = [
+            [_Told(side.world.readings[name], twins.clock) for name in Listening.__slots__] for side in self._sides
+        ]
+        self._parts = [
+            replace(side.world.parts, listening=Listening(*cast("Any", told)))
+            for side, told in zip(self._sides, self._told, strict=True)
+        ]
+        self._ears = self._seated(CALLERS)
+
+    def _seated(self, callers: Sequence[Caller]) -> list[list[_Ear]]:
+        return [
+            [_Ear(side, parts, replace(self._question, caller=caller)) for caller in callers]
+            for side, parts in zip(self._sides, self._parts, strict=True)
         ]
 
     async def agree(self, news: Sequence[News]) -> int:
@@ -119,37 +165,39 @@ class Hearing:
         What is asked for it is the same too, but for what is broken: the compiled side finds that out when it writes,
         with all that it asks for at hand. Gives how many events were heard by each listener.
         """
-        async with self._listening():
+        async with self._listening() as listen:
             events, is_over = 0, await self._hear_one(is_broken=False)
             for each in news:
                 if is_over:
                     return events
                 events += 1
                 self._twins.clock.advance(0.5)
-                for side in self._sides:
-                    self._tell(side, each)
+                for told in itertools.chain(*self._told):
+                    told.tell(each)
                 is_over = await self._hear_one(is_broken=news is BROKEN)
+            # Whoever comes later hears what others have heard, when what is asked further has grown too old.
+            self._twins.clock.advance(_LATER)
+            self._ears = self._seated([_ALIKE])
+            listen()
+            await self._hear_one(is_broken=news is BROKEN)
             return events
 
     @asynccontextmanager
-    async def _listening(self) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(ear.listen()) for ears in self._ears for ear in ears]
+    async def _listening(self) -> AsyncIterator[Callable[[], None]]:
+        tasks: list[asyncio.Task[None]] = []
+
+        def listen() -> None:
+            tasks.extend(asyncio.create_task(ear.listen()) for ears in self._ears for ear in ears)
+
+        listen()
         try:
-            yield
+            yield listen
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             for side in self._sides:
-                await side.world.parts.listening.close()
                 await side.world.landed()
-
-    def _tell(self, side: Side, news: News) -> None:
-        listening = side.world.parts.listening
-        for live in (listening.runes_by_address, listening.token_account_by_address, listening.wallets_by_credential):
-            for watch in live._watches.values():  # noqa: SLF001 - told as by a feed
-                entry = self._entries.setdefault((id(side), watch.name), _entry(watch.audience.latest))
-                watch.audience.tell(news(live, entry, self._twins.clock.time()), heartbeat=True)
 
     async def _hear_one(self, *, is_broken: bool) -> bool:
         """Compare one event of each listener; says whether it was the last."""
@@ -164,7 +212,6 @@ class Hearing:
         return heard[0][0] == _OVER
 
 
-def _entry(first: Reading[Any] | None) -> Entry:
-    assert first is not None
+def _entry(first: Reading[Any]) -> Entry:
     answer: Answer[Any] = Answer(first.value, "feed", Position(PositionKind.SLOT, 7))
     return Entry(answer, 0, keeps={} if first.keeps is None else first.keeps)

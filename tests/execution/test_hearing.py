@@ -120,6 +120,18 @@ async def test_what_is_one_callers_own_is_written_for_each_listener() -> None:
             '"tokenAccount": lambda held: held.reading',
             '"tokenAccount": lambda held: held.reading.keeps',
         ),
+        Mutant(
+            "an age is told as it was",
+            "gateway.execution.compilation",
+            "OperationType.SUBSCRIPTION or self._moves or",
+            "OperationType.SUBSCRIPTION or",
+        ),
+        Mutant(
+            "what is asked further is asked by the first listener alone",
+            "gateway.execution.compilation",
+            "len(self._steps) != 1",
+            "not self._steps",
+        ),
     ],
     ids=lambda mutant: mutant.said,
 )
