@@ -1,6 +1,6 @@
 """Python source under construction: statements, and between them the pieces of an answer in their order."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 _STEP = "    "
@@ -58,3 +58,23 @@ class Code:
         self.flush()
         start = [f"def {head}:", f"{_STEP}out = []", f"{_STEP}append = out.append"]
         return "\n".join([*start, *self.lines, f"{_STEP}return {result}", ""])
+
+
+def written_ahead(index: int, pieces: Sequence[tuple[str, str]]) -> str:
+    """Write the function that writes a value's pieces, where nobody has written them yet."""
+    lines = [f"def ahead_{index}(v):"]
+    for digest, keeps in pieces:
+        lines.append(f"    keeps = {keeps}")
+        lines.append(f"    if keeps is not None and {digest!r} not in keeps:")
+        lines.append(f"        written(keeps, {digest!r}, fragment_{digest}, v)")
+    return "\n".join([*lines, ""])
+
+
+def descent(index: int, way: Sequence[str]) -> str:
+    """Write the function that goes from a step's values to the objects that the step below is asked of."""
+    lines = [f"def descend_{index}(values):", "    found = []", "    for v in values:"]
+    depth = 2
+    for each in way:
+        lines.append(f"{'    ' * depth}{each}")
+        depth += each.startswith("for ")
+    return "\n".join([*lines, f"{'    ' * depth}found.append(v)", "    return found", ""])

@@ -1,7 +1,7 @@
 """What the owner of a schema declares of its types, so that they can be written without their resolvers."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 Arguments: TypeAlias = Mapping[str, Any]
@@ -52,13 +52,19 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Declarations:
-    """All that is declared of a schema; `names` are those that the expressions use."""
+    """All that is declared of a schema; `names` are those that the expressions use.
+
+    `tells` gives, for a subscription, what an event's text depends on besides the field's arguments, the selection and
+    what is asked further: who hears of the same object hears the same. A subscription without one is written for each
+    listener.
+    """
 
     records: Mapping[str, Record]
     columns: Mapping[tuple[str, str], Column]
     # Python classes of objects that abstract types may hold, by the types that they are written as.
     classes: Mapping[type, str]
     names: Mapping[str, Any]
+    tells: Mapping[str, Callable[[Any], object]] = field(default_factory=dict)
 
 
 def settled(**codes: str) -> Mapping[str, Part]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from graphql import GraphQLError
 from graphql.execution.values import VariableValues
@@ -11,9 +11,6 @@ from gateway.execution.coercion import FieldArguments
 from gateway.execution.declaration import Arguments
 from gateway.execution.step import Run, Step, begin_all
 from gateway.execution.unhandled import Reason, Unhandled
-
-# What operations without a parent are asked of.
-_ROOT: Final = (None,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +31,12 @@ class Plan:
         source: str,
         *,
         moves: bool,
+        tells: Callable[[Any], object] | None = None,
     ) -> None:
         """`steps` are in the order of their indices; `write` makes text of their values.
 
-        What `moves` is another text at another moment, though nothing else has changed.
+        What `moves` is another text at another moment, though nothing else has changed. `tells` gives what an event's
+        text depends on, besides arguments; None where each listener's is its own.
         """
         self._steps = steps
         self._arguments = [FieldArguments(step.definition, step.node) for step in steps]
@@ -47,6 +46,7 @@ class Plan:
         # For whoever wants to see what was made of a document.
         self.source = source
         self.moves = moves
+        self._tells = tells
         self.may_be_at_hand = all(step.has_hits for step in self._roots)
 
     def given(self, variables: VariableValues) -> Given:
@@ -56,13 +56,20 @@ class Plan:
         except GraphQLError:
             raise Unhandled(Reason.ARGUMENTS) from None
 
-    def at_hand(self, given: Given, context: Any, now: Callable[[], Any]) -> list[bytes] | None:
-        """Write the answer's data at once, if everything is at hand; raises `Unhandled`."""
+    def told_of(self, event: Any) -> object | None:
+        """Give what tells an event's text from others; None where each listener's is its own."""
+        return self._tells(event) if self._tells is not None else None
+
+    def at_hand(self, given: Given, context: Any, now: Callable[[], Any], root: object = None) -> list[bytes] | None:
+        """Write the answer's data at once, if everything is at hand; raises `Unhandled`.
+
+        `root` is what the operation is asked of: an event, or nothing.
+        """
         if not self.may_be_at_hand:
             return None
         run = self._run(given, context)
         try:
-            if all(step.take(run, _ROOT) for step in self._roots):
+            if all(step.take(run, (root,)) for step in self._roots):
                 return self._written(run, now)
         except Unhandled:
             raise
@@ -70,11 +77,11 @@ class Plan:
             raise Unhandled(Reason.RAISED) from fault
         return None
 
-    async def answer(self, given: Given, context: Any, now: Callable[[], Any]) -> list[bytes]:
+    async def answer(self, given: Given, context: Any, now: Callable[[], Any], root: object = None) -> list[bytes]:
         """Write the answer's data, when all that it needs has come; raises `Unhandled`."""
         run = self._run(given, context)
         try:
-            rest = begin_all(run, [(step, _ROOT) for step in self._roots])
+            rest = begin_all(run, [(step, (root,)) for step in self._roots])
             if rest is not None:
                 await rest
             return self._written(run, now)

@@ -54,6 +54,10 @@ class Run:
                 each.close()
 
 
+class Lost(Unhandled):
+    """What failed may not be null, nor anything that it lies in: the whole answer is lost."""
+
+
 class Resolve(Protocol):
     """Gives one value for each source, in order."""
 
@@ -69,6 +73,8 @@ class Step:
     node: FieldNode
     resolve: Resolve
     hit: Hit | None
+    # Whether the whole answer is lost when this fails.
+    is_vital: bool
     # None where nothing of its values can be written ahead.
     ahead: Ahead | None = None
     below: list[tuple[Descent, "Step"]] = field(default_factory=list)
@@ -88,7 +94,12 @@ class Step:
 
     def begin(self, run: Run, sources: Sequence[Any]) -> Awaitable[None] | None:
         """Resolve as far as nothing is waited for; give what is left to wait for."""
-        values = self.resolve(run, sources, run.arguments[self.index], self.ahead) if sources else ()
+        try:
+            values = self.resolve(run, sources, run.arguments[self.index], self.ahead) if sources else ()
+        except Exception as fault:
+            if self.is_vital:
+                raise Lost(Reason.RAISED) from fault
+            raise
         if isinstance(values, _Lists) and self.below:
             return run.opens(self._one_by_one(run, values.values))
         if isinstance(values, _Lists):
@@ -124,7 +135,13 @@ class Step:
             yield from step._beneath()  # noqa: SLF001 - another of the same
 
     async def _end(self, run: Run, values: Awaitable[Sequence[Any]]) -> None:
-        rest = self._go_on(run, await values)
+        try:
+            came = await values
+        except Exception as fault:
+            if self.is_vital:
+                raise Lost(Reason.RAISED) from fault
+            raise
+        rest = self._go_on(run, came)
         if rest is not None:
             await rest
 
@@ -142,9 +159,24 @@ def begin_all(run: Run, due: Iterable[tuple[Step, Sequence[Any]]]) -> Awaitable[
 
 
 async def _all(waiting: Sequence[Awaitable[None]]) -> None:
-    # Each is let come to its end, as the reference executor does, before the first trouble is told.
-    for ended in await asyncio.gather(*waiting, return_exceptions=True):
-        _unless_failed(ended)
+    """Wait for all, as the reference executor does: what failed beside them spoils them only where all is lost."""
+    tasks = [asyncio.ensure_future(each) for each in waiting]
+    left: set[asyncio.Future[None]] = set(tasks)
+    try:
+        while left and not any(map(_is_lost, tasks)):
+            _, left = await asyncio.wait(left, return_when=asyncio.FIRST_EXCEPTION)
+    finally:
+        for each in left:
+            each.cancel()
+        if left:
+            await asyncio.wait(left)
+    for each in sorted(tasks, key=_is_lost, reverse=True):
+        if not each.cancelled():
+            each.result()
+
+
+def _is_lost(task: asyncio.Future[None]) -> bool:
+    return task.done() and not task.cancelled() and isinstance(task.exception(), Lost)
 
 
 def _unless_failed(ended: T | BaseException) -> T:
@@ -219,7 +251,8 @@ def _holds_awaitables(value: Any) -> bool:
 async def _settled(values: Sequence[Any]) -> Sequence[Any]:
     """Wait for values and for the items of those that are lists, all at once: what they ask for is asked together."""
     waited = [each for value in values for each in _items(value) if is_awaitable(each)]
-    ended = await asyncio.gather(*waited, return_exceptions=True)
+    # One alone needs no task of its own, and fails as soon as it fails for the reference executor.
+    ended = [await waited[0]] if len(waited) == 1 else await asyncio.gather(*waited, return_exceptions=True)
     rest = iter([_unless_failed(each) for each in ended])
     found = [_with_ended(value, rest) for value in values]
     return await _settled(found) if any(map(_holds_awaitables, found)) else found

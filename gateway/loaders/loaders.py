@@ -103,6 +103,10 @@ class Loader(DataLoader[Any, Any], Generic[K, V]):
         for landed in self._landed.get(key, ()):
             landed(reading)
 
+    def begin_again(self) -> None:
+        """Let what was read come in its turn, as if it were asked for again: nobody is asked twice."""
+        self.clear_all()
+
     async def _load(self, asks: list[Ask[K] | _Many[K]]) -> list[Reading[V] | list[Reading[V]]]:
         default = self._manner.default_age
         ages = [default if ask.max_age is None else ask.max_age for ask in asks]
@@ -172,6 +176,11 @@ class Loaders:
         self._manner = _Manner(deadline, self.freshness, self._default_age)
         # Few requests ask more than one or two questions.
         self._opened: dict[str, Any] = {}
+
+    def begin_again(self) -> None:
+        """Let the operation be executed once more over what it has read: all comes in the order that it came in."""
+        for loader in self._opened.values():
+            loader.begin_again()
 
     @property
     def runes_by_address(self) -> Loader[Address, tuple[RuneBalance, ...]]:

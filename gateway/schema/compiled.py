@@ -295,4 +295,6 @@ DECLARATIONS: Final = Declarations(
         },
     ),
     names={"seconds_text": seconds_text, "shown": _shown},
+    # What is a caller's own is written for each listener.
+    tells={"runes": lambda page: page.reading, "tokenAccount": lambda held: held.reading},
 )

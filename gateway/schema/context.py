@@ -18,6 +18,7 @@ from gateway.loaders.listening import Listening
 from gateway.loaders.loaders import Loaders
 from gateway.readings.health import Health
 from gateway.schema.errors import CallerError, ErrorCode, bad_input
+from gateway.schema.executor import Tell
 from gateway.schema.limits import RequestLimits
 
 # Who is asked for an exchange's accounts.
@@ -32,6 +33,8 @@ class Weighed:
     upstream_calls: int = 0
     # What runs it, where it was compiled.
     prepared: Prepared | None = None
+    # What tells a subscription's events, where the library does not.
+    tell: Tell | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
-"""The hooks of extensions, found once for each class: left to itself, Strawberry looks for them in each request."""
+"""The hooks of extensions, found once for each class: by itself, Strawberry looks for them in each request and event."""
 
 from collections.abc import Callable
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
 from functools import cache, partial
 from inspect import isasyncgenfunction, isgeneratorfunction
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from strawberry.extensions import SchemaExtension
 from strawberry.extensions.context import (
@@ -12,11 +12,14 @@ from strawberry.extensions.context import (
     ExtensionContextManagerBase,
     OperationContextManager,
     ParsingContextManager,
+    StreamResultContextManager,
     ValidationContextManager,
     WrappedHook,
 )
 from strawberry.extensions.runner import SchemaExtensionsRunner
+from strawberry.types import ExecutionContext, StreamExecutionResult
 
+_NO_HOOK: Final = SchemaExtension.on_stream_result
 _Find: TypeAlias = Callable[[SchemaExtension], WrappedHook | None]
 
 
@@ -58,7 +61,7 @@ class _Executing(_Known, ExecutingContextManager):
 
 
 class Runner(SchemaExtensionsRunner):
-    """Runs the extensions of one request."""
+    """Runs the extensions of one request, or of all events of a subscription, without waiting for what is at hand."""
 
     def operation(self) -> OperationContextManager:
         return _Operation(self.extensions)
@@ -71,3 +74,16 @@ class Runner(SchemaExtensionsRunner):
 
     def executing(self) -> ExecutingContextManager:
         return _Executing(self.extensions)
+
+    def on_stream_result(self, result: StreamExecutionResult) -> Any:
+        hooked = [each for each in self.extensions if type(each).on_stream_result is not _NO_HOOK]
+        nothing: AbstractAsyncContextManager[None] = nullcontext()
+        return StreamResultContextManager(hooked, result) if hooked else nothing
+
+    async def get_extensions_results(self, ctx: ExecutionContext) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for each in self.extensions:
+            results = each.get_results()
+            found.update(results if isinstance(results, dict) else await results)
+        found.update(ctx.extensions_results)
+        return found

@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from gateway import __version__
 from gateway.execution.compiler import Compiler
+from gateway.execution.event import Events
 from gateway.execution.fragment import Fragments
 from gateway.execution.plans import Plans
 from gateway.schema.compiled import DECLARATIONS
@@ -82,12 +83,13 @@ def _create_schema(
     documents: list[Documents] = []
     persisted: list[Persisted] = []
     plans: list[Plans] = []
+    events = Events()
     extensions = [
         lambda: Named(persisted[0]),
         lambda: Guard(documents[0], limits),
         WalletRows,
         lambda: Counted(listeners),
-        lambda: Compiled(plans[0], explains=exposure.explains),
+        lambda: Compiled(plans[0], events, explains=exposure.explains),
     ]
     schema = cast("SealedSchema", create_schema(extensions, SealedSchema, subscription=subscription))
     plans.append(Plans(Compiler(schema.graphql, DECLARATIONS, Fragments(_FRAGMENTS))))

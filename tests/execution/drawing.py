@@ -66,9 +66,38 @@ def documents(schema: GraphQLSchema) -> st.SearchStrategy[DocumentNode]:
     """Draw operations of all root fields, and as many of those alone that may be at hand."""
 
     def drawn(fields: Sequence[str] | None) -> Any:
-        return queries(schema, fields=fields, custom_scalars=_SCALARS, print_ast=lambda document: document)
+        return queries(schema, fields=fields, custom_scalars=_SCALARS, print_ast=_itself)
 
     return st.one_of(drawn(None), drawn(_AT_HAND))
+
+
+def events(schema: GraphQLSchema) -> tuple[GraphQLSchema, st.SearchStrategy[DocumentNode]]:
+    """Draw what is asked of events: operations of a schema in which subscriptions are queries."""
+    listening = GraphQLSchema(query=schema.subscription_type, types=[*schema.type_map.values()])
+    fields = list(listening.query_type.fields) if listening.query_type else []
+    one_each = [queries(listening, fields=[each], custom_scalars=_SCALARS, print_ast=_itself) for each in fields]
+    return listening, st.one_of(*one_each)
+
+
+def _itself(document: DocumentNode) -> Any:
+    return document
+
+
+def subscriptions(listening: GraphQLSchema, document: DocumentNode, seed: int) -> Sequence[Question]:
+    """Write a drawn operation as a subscription, plainly and in some other ways; not all of them are valid."""
+    found = []
+    for number in range(_SEEDS):
+        random = Random(seed * _SEEDS + number)
+        dressing = Dressing(listening, random, _sense_of_event, zeal=1 if number else 0)
+        text = dressing.text(document)
+        found.append(Question(f"subscription{text.removeprefix('query')}", dressing.variables))
+    return found
+
+
+def _sense_of_event(random: Random, field: str, argument: str, value: ValueNode) -> ValueNode:
+    if (field, argument) == ("runes", "address"):
+        return nodes.String(random.choice(_HOLDERS))
+    return _sense(random, field, argument, value)
 
 
 def _sense(random: Random, field: str, argument: str, value: ValueNode) -> ValueNode:

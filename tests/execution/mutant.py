@@ -15,9 +15,13 @@ from gateway import execution
 from gateway.execution.plans import Plans
 from tests.execution.twins import ROOM
 
+_EXECUTION: Final = (
+    *("code", "leaf", "selection", "step", "place", "records", "plan", "vocabulary", "compilation", "compiler"),
+    "plans",
+)
 # In the order in which they import each other; what is not here is the same for all.
 _MODULES: Final = (
-    *(f"gateway.execution.{name}" for name in ("code", "leaf", "selection", "step", "plan", "compiler", "plans")),
+    *(f"gateway.execution.{name}" for name in _EXECUTION),
     "gateway.schema.compiled",
 )
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from gateway.loaders.loaders import Loaders
 from tests.execution.hard import EVERYTHING, HARD
 from tests.execution.mutant import Mutant
 from tests.execution.twins import Differs, Twins, open_twins
@@ -9,38 +10,38 @@ from tests.execution.twins import Differs, Twins, open_twins
 _CODE, _SCHEMA = "gateway.execution", "gateway.schema.compiled"
 
 MUTANTS = (
-    Mutant("null is written as an object", f"{_CODE}.compiler", "literal(leaf.NULL)", "literal(b'{}')"),
+    Mutant("null is written as an object", f"{_CODE}.compilation", "literal(leaf.NULL)", "literal(b'{}')"),
     Mutant(
         "fields are in reverse order",
-        f"{_CODE}.compiler",
-        "for names in _runs(fields, kept):",
-        "for names in reversed(_runs(fields, kept)):",
+        f"{_CODE}.compilation",
+        "for names in runs(fields, kept):",
+        "for names in reversed(runs(fields, kept)):",
     ),
     Mutant(
         "an alias is forgotten",
-        f"{_CODE}.compiler",
+        f"{_CODE}.compilation",
         "leaf.encode(key) + b",
         "leaf.encode(nodes[0].name.value) + b",
     ),
-    Mutant("items are not parted", f"{_CODE}.compiler", "{separator} = COMMA", "{separator} = OPEN"),
-    Mutant("objects are found in reverse", f"{_CODE}.compiler", "}found.append(v)", "}found.insert(0, v)"),
+    Mutant("items are not parted", f"{_CODE}.compilation", "{separator} = COMMA", "{separator} = OPEN"),
+    Mutant("objects are found in reverse", f"{_CODE}.code", "}found.append(v)", "}found.insert(0, v)"),
     Mutant(
         "what moves is kept where it stands in what does not",
-        f"{_CODE}.compiler",
+        f"{_CODE}.records",
         "part.settled and self._below(kind.fields[name], nodes)",
         "part.settled",
     ),
     Mutant(
         "pieces of one type are taken for each other",
-        f"{_CODE}.compiler",
+        f"{_CODE}.compilation",
         r'sha256(f"{kind.name}\n{body}".encode())',
         "sha256(kind.name.encode())",
     ),
     Mutant(
         "what is kept takes its neighbours with it",
-        f"{_CODE}.compiler",
-        "if runs and (runs[-1][-1] in kept) is (key in kept):",
-        "if runs:",
+        f"{_CODE}.records",
+        "if found and (found[-1][-1] in kept) is (key in kept):",
+        "if found:",
     ),
     Mutant("a merged field is dropped", f"{_CODE}.selection", "value, []).append(node)", "value, [node])"),
     Mutant("@skip is ignored", f"{_CODE}.selection", '"skip": True', '"skip": None'),
@@ -56,6 +57,12 @@ MUTANTS = (
         f"{_CODE}.selection",
         "            if node.type_condition is None or self._covers(node.type_condition.name.value, kind):",
         "            if node.type_condition is None or kind.name != 'Nothing':",
+    ),
+    Mutant(
+        "siblings are asked when all is lost",
+        f"{_CODE}.step",
+        "and isinstance(task.exception(), Lost)",
+        "and not task.exception",
     ),
     Mutant("any Int is written", f"{_CODE}.leaf", " and -2147483648 <= {v} <= 2147483647 else", " else"),
     Mutant(
@@ -93,4 +100,12 @@ async def _compare(twins: Twins) -> None:
 async def test_a_mistake_in_the_compiler_is_noticed(mutant: Mutant) -> None:
     async with open_twins(mutant.make) as twins:
         with pytest.raises(Differs):
+            await _compare(twins)
+
+
+async def test_errors_in_another_order_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    # What was read before an operation is begun again then comes before what need not be waited for.
+    monkeypatch.setattr(Loaders, "begin_again", lambda _: None)
+    async with open_twins() as twins:
+        with pytest.raises(Differs, match=r"TIMEOUT.*BAD_USER_INPUT.*\n.*BAD_USER_INPUT.*TIMEOUT"):
             await _compare(twins)

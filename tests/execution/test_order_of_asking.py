@@ -1,10 +1,12 @@
 """What an operation asks for is begun when the reference executor begins it, and nothing is left over of it."""
 
 import asyncio
+import base64
 import warnings
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
+import msgspec
 import pytest
 
 from gateway.domain.sources import Effort, Result
@@ -45,6 +47,14 @@ _MIXED = Question(
 )
 
 
+_WALLET = base64.urlsafe_b64encode(f"SFOX\n{figures.HOLDING[Fate.DOWN].mark}\nBTC".encode()).decode().rstrip("=")
+_TWO_TROUBLES = Question(
+    '{ rune(id: "840008:8") { name } _entities(representations: '
+    f'[{{__typename: "ExchangeWallet", id: "{_WALLET}"}}]) {{ __typename }} }}',
+    caller=figures.HOLDING[Fate.DOWN],
+)
+
+
 async def _asked_meanwhile(side: Side, question: Question, held: str, wanted: str) -> bool:
     """Hold one question back, and say whether another one is asked all the same."""
     gate = _Gate(side.world.sources[held])
@@ -66,6 +76,28 @@ async def test_a_compiled_operation_goes_on_below_each_entity_as_it_comes(twins:
     twins.clock.advance(3600)
     twins.compiled.world.sources["tokens_by_owner"].asked.clear()
     assert await _asked_meanwhile(twins.compiled, _MIXED, "token_account_by_address", "tokens_by_owner")
+
+
+async def _troubles(side: Side, *, held: bool) -> list[list[str | int]]:
+    """Give the places of errors in their order; the first field's provider may answer after all others."""
+    gate = _Gate(side.world.sources["rune_by_id"])
+    if not held:
+        gate.opened.set()
+    asking = asyncio.create_task(side.ask(_TWO_TROUBLES))
+    for _ in range(300):
+        await asyncio.sleep(0)
+    gate.opened.set()
+    told, _ = await asking
+    return [error["path"] for error in msgspec.json.decode(told.body)["errors"]]
+
+
+@pytest.mark.parametrize("held", [False, True])
+async def test_errors_are_the_same_in_whichever_order_providers_answer(twins: Twins, *, held: bool) -> None:
+    await twins.agree(_TWO_TROUBLES)
+    found, expected = [await _troubles(side, held=held) for side in (twins.compiled, twins.reference)]
+    # The reference executor tells them as providers answer; what is executed again knows only how often it waited.
+    assert (found != expected) is held
+    assert sorted(map(str, found)) == sorted(map(str, expected))
 
 
 async def test_what_was_begun_is_ended_when_a_field_beside_it_fails_at_once(twins: Twins) -> None:

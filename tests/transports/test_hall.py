@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from gateway.sandbox import addresses, credentials
+from tests.plane.question import metric
 from tests.readings.clock import StandingClock
 from tests.running import DEMO_KEY, Gateway, running_gateway
 from tests.transports.hall import seated
@@ -49,6 +50,8 @@ async def test_2000_listeners_to_an_account_share_one_subscription_at_the_node()
         assert gateway.calls("solana", "WS /") == 1
         assert gateway.calls("solana", "accountSubscribe") == 1
         assert gateway.calls("solana", "accountNotification") == CHANGES
+        # An event is written for the first listener; the present state is, too, for each that comes before it is known.
+        assert await metric(gateway, "gateway_executions_total", how="shared") > 0.9 * ALL * CHANGES
         assert gateway.calls("solana", "getTokenAccountBalance") + gateway.calls("solana", "getAccountInfo") == 0
 
 
@@ -62,6 +65,8 @@ async def test_2000_listeners_to_an_exchange_account_share_one_connection_to_its
         told = await _heard(gateway, WALLETS, change, key=DEMO_KEY)
         balances = [{each["currency"]["code"]: each["balance"]["display"] for each in one["nodes"]} for one in told]
         assert [each["BTC"] for each in balances] == ["1", "0", "1", "2"]
+        # They are one caller's, and still nothing of an exchange account is shared.
+        assert await metric(gateway, "gateway_executions_total", how="shared") == 0
         assert [gateway.calls("sfox", route) for route in ("GET /ws", "authenticate", "subscribe")] == [1, 1, 1]
 
 
