@@ -1,4 +1,4 @@
-"""The hooks of extensions, found once for each class: by itself, Strawberry looks for them in each request and event."""
+"""The hooks of extensions, found once for each class: by itself, Strawberry looks in each request and event."""
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, nullcontext
