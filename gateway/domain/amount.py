@@ -1,5 +1,6 @@
 """An exact quantity: an integer and the number of its digits that stand after the point."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from enum import StrEnum
 from typing import Self
@@ -93,6 +94,14 @@ def unsigned(text: str, bits: int) -> int:
     if len(digits) > MAX_DIGITS or (value := int(digits)) >= 1 << bits:
         raise NotAnAmount(f"at most {bits} bits")
     return value
+
+
+def all_short(texts: Sequence[str]) -> list[int] | None:
+    """Read atomic amounts as `unsigned` does, in one look; None where one of them has to be looked at by itself."""
+    together = "".join(texts)
+    if not (together.isdigit() and together.isascii()) or "" in texts or len(max(texts, key=len)) > _SHORT:
+        return None
+    return list(map(int, texts))
 
 
 def signed(text: str, bits: int) -> int:

@@ -6,7 +6,7 @@ from typing import Final
 
 from gateway.domain import rune as runes
 from gateway.domain.address import Address
-from gateway.domain.amount import Amount, NotAnAmount, signed, unsigned
+from gateway.domain.amount import Amount, NotAnAmount, all_short, signed, unsigned
 from gateway.domain.rune import PendingRuneAmounts, Rune
 from gateway.domain.sources import Effort
 from gateway.providers.xverse.wire import V1, V2, Info, Pending, V1Row, V2Row
@@ -112,9 +112,40 @@ class Calls:
         except NotAnAmount as wanted:
             raise self.upstream.misfit(f"{field}: expected {wanted}") from None
 
-    def pending(self, row: Pending, scale: int) -> PendingRuneAmounts:
-        if row.incoming_amount == row.outgoing_amount == row.net_amount == "0":
-            return _nothing_pending(scale)
+    def figures(self, row: V2Row, scale: int) -> tuple[Amount, Amount, Amount, PendingRuneAmounts]:
+        """Read what is confirmed, spendable, projected and pending; `scale` is a divisibility."""
+        sums = row.pending_balance
+        net = sums.net_amount
+        is_loss = net.startswith("-")
+        size = net[1:] if is_loss else net
+        short = all_short(
+            (
+                *(row.confirmed_balance, row.available_balance, row.projected_balance),
+                *(sums.incoming_amount, sums.outgoing_amount, size),
+            )
+        )
+        if short is None:
+            return (
+                self.amount("confirmedBalance", row.confirmed_balance, scale),
+                self.amount("availableBalance", row.available_balance, scale),
+                self.amount("projectedBalance", row.projected_balance, scale),
+                self._pending(sums, scale),
+            )
+        confirmed, available, projected, incoming, outgoing, change = short
+        pending = _nothing_pending(scale)
+        if incoming or outgoing or change:
+            change = -change if is_loss else change
+            pending = PendingRuneAmounts(Amount(incoming, scale), Amount(outgoing, scale), Amount(change, scale))
+        # Where nothing is under way all three are one figure, and one record.
+        told = Amount(confirmed, scale)
+        return (
+            told,
+            told if available == confirmed else Amount(available, scale),
+            told if projected == confirmed else Amount(projected, scale),
+            pending,
+        )
+
+    def _pending(self, row: Pending, scale: int) -> PendingRuneAmounts:
         try:
             return PendingRuneAmounts(
                 Amount(unsigned(row.incoming_amount, runes.PENDING_BITS), scale),

@@ -55,18 +55,13 @@ class XverseRunes(RunesByAddress):
         return known
 
     def _v2_balance(self, row: V2Row, scale: int) -> RuneBalance:
-        calls, text = self._calls, row.confirmed_balance
-        pending = calls.pending(row.pending_balance, scale)
-        confirmed = calls.amount("confirmedBalance", text, scale)
-        # Where nothing is under way all three are one figure, and one record.
-        available, expected = row.available_balance, row.projected_balance
-        spendable = confirmed if available == text else calls.amount("availableBalance", available, scale)
-        projected = confirmed if expected == text else calls.amount("projectedBalance", expected, scale)
+        rune = self._calls.rune(row, row.rune_id, row.rune_name, scale)
+        confirmed, spendable, projected, pending = self._calls.figures(row, scale)
         if projected.integer != confirmed.integer + pending.net.integer:
-            calls.upstream.breach("projected = confirmed + net")
+            self._calls.upstream.breach("projected = confirmed + net")
         if spendable.integer > confirmed.integer:
-            calls.upstream.breach("available <= confirmed")
-        return RuneBalance(calls.rune(row, row.rune_id, row.rune_name, scale), confirmed, spendable, projected, pending)
+            self._calls.upstream.breach("available <= confirmed")
+        return RuneBalance(rune, confirmed, spendable, projected, pending)
 
     async def _by_v1(self, address: Address, effort: Effort) -> Answer[tuple[RuneBalance, ...]]:
         rows, height = await self._calls.v1(address, effort)
