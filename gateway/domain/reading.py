@@ -1,6 +1,5 @@
 """A figure, or the honest lack of one, with who reported it, when, and at which position."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -15,6 +14,9 @@ T_co = TypeVar("T_co", covariant=True)
 
 class PositionKind(StrEnum):
     """What a position counts."""
+
+    # As a chain's.
+    __hash__ = str.__hash__
 
     BLOCK_HEIGHT = "BLOCK_HEIGHT"
     SLOT = "SLOT"
@@ -74,8 +76,7 @@ class Absent(msgspec.Struct, frozen=True, gc=False):
     position: Position | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Reading(Generic[T_co]):
+class Reading(msgspec.Struct, Generic[T_co], frozen=True, eq=False):
     """What a caller may be told about one key.
 
     FRESH: value and provenance. STALE: an older value, its provenance and the problem. ABSENT: provenance.
@@ -88,4 +89,19 @@ class Reading(Generic[T_co]):
     problem: Problem | None = None
     provenance: Provenance | None = None
     good_until: datetime | None = None
-    keeps: dict[Any, Any] | None = field(default=None, compare=False, repr=False)
+    keeps: dict[Any, Any] | None = None
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether both tell the same, whatever is kept of either."""
+        if not isinstance(other, Reading):
+            return NotImplemented
+        return self._told() == other._told()
+
+    def __hash__(self) -> int:
+        return hash(self._told())
+
+    def __repr__(self) -> str:
+        return f"Reading{self._told()!r}"
+
+    def _told(self) -> tuple[object, ...]:
+        return self.outcome, self.value, self.problem, self.provenance, self.good_until

@@ -71,8 +71,12 @@ class Readings(Generic[K, V]):
         self._refresh({name: named[name] for name in readings if self._ages.is_nearly(kept[name], limit)}, kept)
         due = {name: key for name, key in named.items() if name not in readings}
         show = partial(self._show, due, limit, landed) if landed and len(due) > 1 else None
-        for name, landing in (await self._landings(due, kept, deadline, show)).items():
+        landings = await self._landings(due, kept, deadline, show)
+        for name, landing in landings.items():
             readings[name] = self._landed(landing, kept[name], limit)
+        stale = sum(1 for name, landing in landings.items() if landing.problem and (landing.entry or kept[name].entry))
+        self._plane.tally.count(self.terms.capability, Found.STALE, stale)
+        self._plane.tally.count(self.terms.capability, Found.MISS, len(landings) - stale)
         return [readings[name] for name in names]
 
     def at_hand(self, keys: Sequence[K], max_age: float | None = None) -> Hits[V] | None:
@@ -253,8 +257,6 @@ class Readings(Generic[K, V]):
 
     def _landed(self, landing: Landing, kept: Kept, limit: float) -> Reading[V]:
         older = landing.entry or kept.entry
-        found = Found.MISS if landing.problem is None or older is None else Found.STALE
-        self._plane.tally.count(self.terms.capability, found)
         if older is None:
             return Reading(Outcome.UNAVAILABLE, problem=landing.problem)
         if landing.problem is None:

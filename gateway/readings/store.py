@@ -76,14 +76,14 @@ class Store:
         """
         names = list(entries)
         refused: dict[str, Kept] = {}
-        for name, known in zip(names, await self._local(names), strict=True):
-            if known is not None and _is_late(entries[name], known, asked_at):
+        for name, entry, known in zip(names, entries.values(), await self._local(names), strict=True):
+            if known is not None and _is_late(entry, known, asked_at):
                 refused[name] = Kept(known, known.answer.position)
-        news = {name: entry for name, entry in entries.items() if name not in refused}
-        if news and self._shelf is not None:
+        if self._shelf is not None and len(refused) < len(names):
+            news = {name: entry for name, entry in entries.items() if name not in refused}
             with suppress(StoreLost):
                 refused |= await self._share(self._shelf, news, shape, asked_at)
-        taken = [(name, entry) for name, entry in news.items() if name not in refused]
+        taken = [pair for pair in entries.items() if pair[0] not in refused]
         if taken:
             await self._memory.multi_set(taken, ttl=self.keep_for)
         return [refused.get(name) for name in names]

@@ -74,7 +74,8 @@ def open_session(*, connections: int, user_agent: str) -> aiohttp.ClientSession:
         headers={"User-Agent": user_agent, "Accept": "application/json"},
         raise_for_status=False,
         trust_env=False,
-        middlewares=(refuse_redirects,),
+        # For the opening of WebSockets; a request brings its own, for it follows no redirect anyway.
+        middlewares=(_send_once, refuse_redirects),
     )
 
 

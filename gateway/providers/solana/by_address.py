@@ -10,7 +10,7 @@ from gateway.domain.reading import Absent, Answer, Position
 from gateway.domain.sources import Effort, Result, Terms, TokenAccountByAddress
 from gateway.domain.token import AccountKey, Commitment, TokenAccount
 from gateway.providers.solana.node import INVALID_PARAMS, METHOD_NOT_FOUND, Node, cap_of, floor_of, position_of
-from gateway.providers.solana.wire import Account, Accounts, Balance
+from gateway.providers.solana.wire import Account, Accounts, Balance, Held
 from gateway.upstream.jsonrpc import RpcError
 from gateway.upstream.together import together
 
@@ -79,12 +79,13 @@ class SolanaTokenAccounts(TokenAccountByAddress):
             self.solana.require(answer.context, floor)
 
         answer = await self.solana.rpc.call("getMultipleAccounts", params, Accounts, effort, check)
-        if len(answer.value) != len(keys):
+        accounts = self.solana.accounts(answer.value)
+        if len(accounts) != len(keys):
             raise self.solana.upstream.misfit("$.result.value: not one account for each key")
         position = position_of(answer.context)
-        return [self._account(key, account, position) for key, account in zip(keys, answer.value, strict=True)]
+        return [self._account(key, account, position) for key, account in zip(keys, accounts, strict=True)]
 
-    def _account(self, key: AccountKey, account: Account | None, position: Position) -> Result[TokenAccount]:
+    def _account(self, key: AccountKey, account: Account | Held | None, position: Position) -> Result[TokenAccount]:
         if account is None:
             return Absent("getMultipleAccounts", position)
         try:

@@ -1,7 +1,10 @@
 """A node's calls, the meaning of its errors, and the rules that its fields must keep."""
 
 import re
+from collections.abc import Sequence
 from decimal import Decimal
+
+import msgspec
 
 from gateway.domain.address import Address, solana_key
 from gateway.domain.amount import Amount, NotAnAmount, unsigned
@@ -9,7 +12,8 @@ from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.reading import Position, PositionKind
 from gateway.domain.sources import Effort
 from gateway.domain.token import AMOUNT_BITS, MAX_DECIMALS, AccountKey, Token, TokenAccount, TokenAccountState
-from gateway.providers.solana.wire import Account, Context, Data, Info, TokenAmount
+from gateway.providers.solana.wire import Account, Context, Data, Held, HeldParsed, Info, Parsed, TokenAmount
+from gateway.upstream.decoding import Undecodable, decode
 from gateway.upstream.jsonrpc import JsonRpc, RpcError
 from gateway.upstream.upstream import Upstream
 
@@ -19,6 +23,8 @@ METHOD_NOT_FOUND = -32601
 _UNHEALTHY = -32005
 _SIGNATURE_OR_UNAUTHORIZED = -32003
 _UI_AMOUNT = re.compile(r"-?[0-9]{1,400}(\.[0-9]{1,400})?", re.ASCII)
+# As the node spells them.
+_STATES = {state.lower(): state for state in TokenAccountState}
 _CODES = {
     429: ProblemCode.RATE_LIMITED,
     -32429: ProblemCode.RATE_LIMITED,
@@ -105,27 +111,38 @@ class Node:
         shown = sent.ui_amount_string or ""
         return amount, Decimal(shown) if _UI_AMOUNT.fullmatch(shown) else None
 
-    def token_account(self, address: Address, sent: Account) -> TokenAccount:
+    def accounts(self, sent: msgspec.Raw) -> Sequence[Account | Held | None]:
+        """Read a list of accounts: in one go where each looks like a token account, else one by one."""
+        body = bytes(sent)
+        try:
+            return decode(body, list[Held | None])
+        except Undecodable:
+            return self.upstream.decode(body, list[Account | None])
+
+    def token_account(self, address: Address, sent: Account | Held) -> TokenAccount:
         """Read a parsed account; raises REJECTED for one that no token program owns."""
         if sent.owner not in TOKEN_PROGRAMS:
             raise self._no_token_account()
-        if not bytes(sent.data).startswith(b"{"):
-            # What a token program owns and the node cannot parse may be a token account all the same.
-            raise self._no_token_account(UpstreamError)
-        data = self.upstream.decode(bytes(sent.data), Data)
-        if data.parsed.type != "account":
+        parsed = sent.data.parsed if isinstance(sent, Held) else self._parsed(sent)
+        if parsed.type != "account":
             raise self._no_token_account()
-        info = self.upstream.decode(bytes(data.parsed.info), Info)
+        info = parsed.info if isinstance(parsed, HeldParsed) else self.upstream.decode(bytes(parsed.info), Info)
         amount, shown = self.amount(info.token_amount)
         token = Token(self.key("mint", info.mint), decimals=info.token_amount.decimals)
         owner = self.key("owner", info.owner)
         return TokenAccount(address, amount, shown, token, owner, self._state(info.state), info.is_native)
 
+    def _parsed(self, sent: Account) -> Parsed:
+        if not bytes(sent.data).startswith(b"{"):
+            # What a token program owns and the node cannot parse may be a token account all the same.
+            raise self._no_token_account(UpstreamError)
+        return self.upstream.decode(bytes(sent.data), Data).parsed
+
     def _state(self, state: str) -> TokenAccountState:
-        try:
-            return TokenAccountState(state.upper())
-        except ValueError:
-            raise self.upstream.misfit("state: not one of the token program's") from None
+        found = _STATES.get(state) or _STATES.get(state.lower())
+        if found is None:
+            raise self.upstream.misfit("state: not one of the token program's")
+        return found
 
     def key(self, field: str, text: str) -> Address:
         key = solana_key(text)

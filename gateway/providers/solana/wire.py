@@ -56,11 +56,31 @@ class Account(msgspec.Struct):
     data: msgspec.Raw
 
 
+class HeldParsed(msgspec.Struct):
+    """Account data of a token account, or of what looks like one."""
+
+    type: str
+    info: Info
+
+
+class HeldData(msgspec.Struct):
+    """The same under jsonParsed."""
+
+    parsed: HeldParsed
+
+
+class Held(msgspec.Struct):
+    """An account that looks like a token account throughout."""
+
+    owner: str
+    data: HeldData
+
+
 class Accounts(msgspec.Struct):
-    """The answer to getMultipleAccounts, null for what does not exist."""
+    """The answer to getMultipleAccounts; a list of accounts, null for what does not exist."""
 
     context: Context
-    value: list[Account | None]
+    value: msgspec.Raw
 
 
 class Watched(Account):
