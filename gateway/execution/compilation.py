@@ -27,7 +27,7 @@ from graphql import (
 from gateway.execution import leaf
 from gateway.execution.code import Code, descent, written_ahead
 from gateway.execution.declaration import Ahead, Arguments, Column
-from gateway.execution.place import SKIPS_NULL, Place
+from gateway.execution.place import SKIPS_NULL, TAKES_ITEMS, Place
 from gateway.execution.plan import Plan
 from gateway.execution.records import Records, runs
 from gateway.execution.selection import Selections
@@ -189,7 +189,7 @@ class Compilation:
                 to.code.statement("refuse('NULL')")
         with to.code.block("else"):
             if is_list_type(inner):
-                self._list(to, var, inner.of_type, nodes, place.on("for v in v:"))
+                self._list(to, var, inner.of_type, nodes, place.on(TAKES_ITEMS))
             else:
                 self._composite(to, var, get_named_type(inner), nodes, place)
 

@@ -6,8 +6,9 @@ from typing import Final
 from gateway.execution.step import Step
 
 SKIPS_NULL: Final = "if v is None: continue"
-# Ways from a step's value to the value itself, where there is one.
-_ITSELF: Final = ((), (SKIPS_NULL,))
+TAKES_ITEMS: Final = "for v in v:"
+# Ways from a step's value to the value itself, where there is one, or to its items.
+_ITSELF: Final = ((), (SKIPS_NULL,), (TAKES_ITEMS,), (SKIPS_NULL, TAKES_ITEMS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Place:
 
     @property
     def is_of_step(self) -> bool:
-        """Say whether the objects are a step's own values."""
+        """Say whether the objects are a step's own values, or the items of these."""
         return self.step is not None and self.way in _ITSELF
 
     @property

@@ -223,8 +223,15 @@ async def _load_token_account(_: Sequence[Any], context: Context, given: Argumen
     return await _read_of(context, given).load(context)
 
 
-async def _load_token_accounts(_: Sequence[Any], context: Context, given: Arguments, __: Ahead | None) -> Sequence[Any]:
-    return [await _read_of(context, given).load(context)]
+async def _load_token_accounts(
+    _: Sequence[Any], context: Context, given: Arguments, ahead: Ahead | None
+) -> Sequence[Any]:
+    found = await _read_of(context, given).load(context)
+    # One call brings them all; what else is asked for may take longer.
+    if ahead is not None:
+        for each in found:
+            ahead(each)
+    return [found]
 
 
 def _hit_token_account(_: Sequence[Any], context: Context, given: Arguments) -> Sequence[Any] | None:
