@@ -8,8 +8,8 @@ Arguments: TypeAlias = Mapping[str, Any]
 # Each is given all objects of one place, the request's context and the field's coerced arguments by their names in the
 # schema, and gives one value for each object, in order.
 Load: TypeAlias = Callable[[Sequence[Any], Any, Arguments, "Ahead | None"], Sequence[Any] | Awaitable[Sequence[Any]]]
-# May be shown a value like those that the field will have (or, where these are lists, an item), as soon as what is
-# settled in it is known: it is written then, while others are waited for, and kept beside the record. Nothing is raised.
+# May be shown a value like those that the field will have (or, where these are lists, an item) as soon as what is
+# settled in it is known, and writes it then, while others are waited for, to be kept beside the record. Raises nothing.
 Ahead: TypeAlias = Callable[[Any], None]
 Hit: TypeAlias = Callable[[Sequence[Any], Any, Arguments], Sequence[Any] | None]
 

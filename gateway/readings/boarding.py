@@ -23,7 +23,7 @@ class _Gate(Generic[K]):
 
 
 class Boarding(Generic[K]):
-    """Where one capability's keys wait for the end of the turn; where a call takes no more than one, for the next."""
+    """Where one capability's keys wait for the end of the turn; alone where a call takes no more than one."""
 
     def __init__(
         self,
@@ -48,7 +48,9 @@ class Boarding(Generic[K]):
             gate.kept[name] = kept[name]
             self._flights.expect(name, gate.landing)
             futures[name] = gate.landing
-            if len(gate.keys) == self._most:
+            if self._most == 1:
+                self._leave(gate)
+            elif len(gate.keys) == self._most:
                 self._open = None
         return futures
 
@@ -60,9 +62,6 @@ class Boarding(Generic[K]):
             gate = self._open = _Gate(loop.create_future())
             if self._most > 1:
                 loop.call_soon(self._leave, gate)
-            else:
-                # Calls for many keys take longest to be answered and to be read, and go first.
-                loop.call_soon(loop.call_soon, self._leave, gate)
         return gate
 
     def _leave(self, gate: _Gate[K]) -> None:
