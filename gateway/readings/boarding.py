@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Generic, TypeVar
 
+from gateway.domain.token import AccountKey, Commitment
 from gateway.readings.flight import Flights
 from gateway.readings.landing import Landing
 from gateway.readings.store import Kept
@@ -35,7 +36,8 @@ class Boarding(Generic[K]):
         self._flights = flights
         self._most = most
         self._call = call
-        self._open: _Gate[K] | None = None
+        # By the commitment of their keys, where these have one: what differs in it cannot be asked in one call.
+        self._open: dict[Commitment | None, _Gate[K]] = {}
 
     def board(
         self, due: Mapping[str, K], kept: Mapping[str, Kept]
@@ -43,30 +45,31 @@ class Boarding(Generic[K]):
         """Give what will be brought for each name, and those beside it; none of them may be under way."""
         futures = {}
         for name, key in due.items():
-            gate = self._gate()
+            commitment = key.commitment if isinstance(key, AccountKey) else None
+            gate = self._gate(commitment)
             gate.keys[name] = key
             gate.kept[name] = kept[name]
             self._flights.expect(name, gate.landing)
             futures[name] = gate.landing
             if self._most == 1:
-                self._leave(gate)
+                self._leave(commitment, gate)
             elif len(gate.keys) == self._most:
-                self._open = None
+                del self._open[commitment]
         return futures
 
-    def _gate(self) -> _Gate[K]:
+    def _gate(self, commitment: Commitment | None) -> _Gate[K]:
         """Give the call that has room, or a new one."""
-        gate = self._open
+        gate = self._open.get(commitment)
         if gate is None:
             loop = asyncio.get_running_loop()
-            gate = self._open = _Gate(loop.create_future())
+            gate = self._open[commitment] = _Gate(loop.create_future())
             if self._most > 1:
-                loop.call_soon(self._leave, gate)
+                loop.call_soon(self._leave, commitment, gate)
         return gate
 
-    def _leave(self, gate: _Gate[K]) -> None:
-        if self._open is gate:
-            self._open = None
+    def _leave(self, commitment: Commitment | None, gate: _Gate[K]) -> None:
+        if self._open.get(commitment) is gate:
+            del self._open[commitment]
         # Where the gateway is closing, nobody waits any more.
         if not gate.landing.cancelled():
             self._flights.start(gate.landing, list(gate.keys), partial(self._call, gate.keys, gate.kept))

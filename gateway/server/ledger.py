@@ -17,7 +17,7 @@ _Moments = dict[str, _Asked]
 class Manner:
     """How a field asks: the age that it accepts and the commitment that it wants, as they were written.
 
-    What differs in age is asked apart. What differs in commitment may be asked together, but not in one call.
+    What differs in age may be asked together, and is counted apart. What differs in commitment is asked in calls apart.
     What differs in its `moment` may be asked together or apart, as the answers come.
     """
 
@@ -60,9 +60,7 @@ class Ledger:
 
     def _calls(self, question: Question, asked: _Asked) -> int:
         different = [self._different(question, keys) for keys in asked.values()]
-        # Keys are dealt out to calls as they come, so that every call may have to be made for each commitment.
-        batches = ceil(sum(different) / question.together)
-        return question.calls * sum([min(each, batches) for each in different])
+        return question.calls * sum([ceil(each / question.together) for each in different])
 
     def _different(self, question: Question, keys: set[str]) -> int:
         """Count the keys that are asked about: those of a chain are one however they are written."""

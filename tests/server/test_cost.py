@@ -176,3 +176,12 @@ async def test_a_caller_is_charged_what_an_operation_costs_before_it_runs_and_on
     assert await ask("{ nothing }") == (None, ["Cannot query field 'nothing' on type 'Query'."])
     assert charged == [1]
     assert await ask("{ __typename }") == (None, ["Nothing is left."])
+
+
+async def test_accounts_of_two_ages_and_commitments_need_no_call_but_one_for_each() -> None:
+    one, other = GENERATED_TOKEN_ACCOUNTS[:70], GENERATED_TOKEN_ACCOUNTS[30:90]
+    query = f"""{{
+        a: tokenAccounts(addresses: {listed(one)}) {{ outcome }}
+        b: tokenAccounts(addresses: {listed(other)}, maxAge: 0, commitment: CONFIRMED) {{ outcome }}
+    }}"""
+    assert await asked(query) == (2, 2)
