@@ -26,10 +26,14 @@ $(VENV)/dev: $(BIN)/gateway requirements/dev.txt
 	.venv-clients/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/clients.txt
 	@touch $@
 
+# A distribution's Python is optimised when it is built, as in the image; one that was compiled by hand often is not.
+RUN_PYTHON ?= $(shell /usr/bin/python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo /usr/bin/python3 || echo $(PYTHON))
+
 # What the gateway's users install, and none of its developers' packages.
-.venv-run/ready: requirements/run.txt
-	$(PYTHON) -m venv .venv-run
-	.venv-run/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+.venv-run/ready: $(VENV)/dev requirements/run.txt
+	rm -rf .venv-run
+	$(BIN)/uv venv --quiet --python $(RUN_PYTHON) .venv-run
+	$(BIN)/uv pip install --quiet --python .venv-run/bin/python --require-hashes -r requirements/run.txt
 	@touch $@
 
 gateway/server/graphiql/index.html: $(wildcard web/.npmrc web/*.json web/*.html web/*.ts web/src/*.* web/src/tabs/*)

@@ -9,6 +9,7 @@ from graphql import (
     DocumentNode,
     GraphQLError,
     GraphQLSchema,
+    OperationType,
     get_operation_ast,
     parse,
     specified_rules,
@@ -32,6 +33,7 @@ class Operation:
 
     shape: Shape
     ruler: Ruler
+    is_query: bool
 
 
 @dataclass(slots=True)
@@ -110,7 +112,9 @@ class Documents:
             if node is None:
                 return None
             ruler = Ruler(self._tariff, known.document, node)
-            found = known.operations[name] = Operation(known.outline.shape(node), ruler)
+            found = known.operations[name] = Operation(
+                known.outline.shape(node), ruler, node.operation is OperationType.QUERY
+            )
         return found
 
     def validated(self, known: Known) -> Sequence[GraphQLError]:

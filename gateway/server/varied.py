@@ -59,7 +59,7 @@ class Varied:
         known = self._documents.valid(text)
         operation = None if known is None else self._documents.operation(known, name)
         # A text that was never run is not to be taken for seen: it is about to be.
-        if known is None or operation is None or text not in self._plans:
+        if known is None or operation is None or not operation.is_query or text not in self._plans:
             return None
         if too_wide(self._limits, operation.shape) or too_many_values(self._limits, sent):
             return None
