@@ -106,7 +106,7 @@ def rivals(vendors: Mapping[str, str], supergraph: Path, *, keep_for: int = KEEP
             "Apollo Server, response cache", ("apollo.mjs",), known | cache, kind=Kind.RESPONSE_CACHE, quick=False
         ),
         _on_node("GraphQL Yoga", ("yoga.mjs",), known, quick=False),
-        _on_node("GraphQL Yoga, graphql-jit", ("yoga.mjs",), known | jit),
+        _on_node("GraphQL Yoga, graphql-jit", ("yoga.mjs",), known | jit, quick=False),
         _on_node("GraphQL Yoga, response cache", ("yoga.mjs",), known | cache, kind=Kind.RESPONSE_CACHE, quick=False),
         _on_node(HIVE, hive, over_mesh),
         _on_node(f"{HIVE}, response cache", hive, over_mesh | cache, kind=Kind.RESPONSE_CACHE, quick=False),
@@ -116,10 +116,10 @@ def rivals(vendors: Mapping[str, str], supergraph: Path, *, keep_for: int = KEEP
 def floors(bodies: Mapping[str, Path]) -> Sequence[Rival]:
     """Give those who send bytes and know nothing; `bodies` has a file for each path."""
     known = {"BODIES": json.dumps({path: str(file) for path, file in bodies.items()})}
-    uvicorn = (sys.executable, "-m", "uvicorn", "benchmarks.bare:app", "--loop", "uvloop", "--http", "httptools")
+    uvicorn = (interpreter(), "-m", "uvicorn", "benchmarks.bare:app", "--loop", "uvloop", "--http", "httptools")
     quiet = ("--log-level", "warning", "--no-access-log", "--lifespan", "off")
     return [
-        Rival(UVICORN, Kind.FLOOR, (*uvicorn, *quiet), known, port="UVICORN_PORT"),
+        Rival(UVICORN, Kind.FLOOR, (*uvicorn, *quiet), known, port="UVICORN_PORT", folder=_HOME),
         _on_node("bare node:http", ("bare.mjs",), known, kind=Kind.FLOOR, quick=False),
     ]
 
