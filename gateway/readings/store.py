@@ -83,7 +83,7 @@ class Store:
             news = {name: entry for name, entry in entries.items() if name not in refused}
             with suppress(StoreLost):
                 refused |= await self._share(self._shelf, news, shape, asked_at)
-        taken = [pair for pair in entries.items() if pair[0] not in refused]
+        taken = [(name, entry) for name, entry in entries.items() if name not in refused]
         if taken:
             await self._memory.multi_set(taken, ttl=self.keep_for)
         return [refused.get(name) for name in names]
