@@ -12,7 +12,7 @@ from gateway.domain.problem import ProblemCode, UpstreamError
 from gateway.domain.reading import Position, PositionKind
 from gateway.domain.sources import Effort
 from gateway.domain.token import AMOUNT_BITS, MAX_DECIMALS, AccountKey, Token, TokenAccount, TokenAccountState
-from gateway.providers.solana.wire import Account, Context, Data, Held, HeldParsed, Info, Parsed, TokenAmount
+from gateway.providers.solana.wire import Account, Context, Data, Held, HeldParsed, Info, Listed, Parsed, TokenAmount
 from gateway.upstream.decoding import Undecodable, decode
 from gateway.upstream.jsonrpc import JsonRpc, RpcError
 from gateway.upstream.upstream import Upstream
@@ -117,7 +117,8 @@ class Node:
         try:
             return decode(body, list[Held | None])
         except Undecodable:
-            return self.upstream.decode(body, list[Account | None])
+            # By the name that it has in the answer, which is told of what is wrong with it.
+            return self.upstream.decode(b'{"value":' + body + b"}", Listed).value
 
     def token_account(self, address: Address, sent: Account | Held) -> TokenAccount:
         """Read a parsed account; raises REJECTED for one that no token program owns."""

@@ -76,6 +76,12 @@ class Held(msgspec.Struct):
     data: HeldData
 
 
+class Listed(msgspec.Struct):
+    """A list of accounts, whatever each of them is."""
+
+    value: list[Account | None]
+
+
 class Accounts(msgspec.Struct):
     """The answer to getMultipleAccounts; a list of accounts, null for what does not exist."""
 
