@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway.domain.amount import MAX_DIGITS, MAX_SCALE, Amount, NotAnAmount, Precision, signed, unsigned
+from gateway.domain.amount import MAX_DIGITS, MAX_SCALE, Amount, NotAnAmount, Precision, all_short, signed, unsigned
 
 U64_MAX = 18446744073709551615
 U128_MAX = 340282366920938463463374607431768211455
@@ -188,3 +188,23 @@ def test_a_sign_is_read_only_where_differences_are() -> None:
     assert signed("-0", 256) == 0
     with pytest.raises(NotAnAmount):
         unsigned("-0", 128)
+
+
+_DIGITS = st.text("0123456789", max_size=22)
+_ANYTHING = st.one_of(_DIGITS, st.text("0-+_. e1٣²", max_size=4), st.integers(0, 2**128).map(str))
+
+
+@given(st.lists(_ANYTHING, min_size=1, max_size=6))
+@example(["1", ""])
+@example(["1", "-1"])
+@example(["٣"])
+@example(["²"])
+@example(["1_0"])
+@example(["9" * 19, "0" * 19])
+@example(["9" * 20])
+def test_amounts_read_in_one_look_are_what_each_is_by_itself_or_left_to_that(texts: list[str]) -> None:
+    found = all_short(texts)
+    if found is None:
+        assert not all(text.isascii() and text.isdigit() and len(text) <= 19 for text in texts)
+    else:
+        assert found == [unsigned(text, 64) for text in texts]
