@@ -75,19 +75,25 @@ class Stranger:
 
 
 @asynccontextmanager
-async def stranger(url: str, *, receives: int | None = None) -> AsyncIterator[Stranger]:
-    """Connect; `receives` is the size of the buffer for what is not read."""
+async def stranger(url: str, says: bytes = b"", *, receives: int | None = None) -> AsyncIterator[Stranger]:
+    """Connect; `receives` is the size of the buffer for what is not read.
+
+    What it `says` lies with the kernel before the gateway sees the connection: no clock of the gateway's can run out first.
+    """
     where = urlsplit(url)
     assert where.port is not None
     raw = socket.socket()
     if receives is not None:
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receives)
-    raw.settimeout(0)
     try:
-        await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", where.port))
+        # The kernel takes the connection, whoever is to accept it.
+        raw.settimeout(PATIENCE)
+        raw.connect(("127.0.0.1", where.port))
+        raw.sendall(says)
     except OSError:
         raw.close()
         raise
+    raw.settimeout(0)
     # The stream itself reads ahead no more than it is asked to.
     found = Stranger(*await asyncio.open_connection(sock=raw, limit=receives or 65536))
     try:
