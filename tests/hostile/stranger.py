@@ -78,7 +78,7 @@ class Stranger:
 async def stranger(url: str, says: bytes = b"", *, receives: int | None = None) -> AsyncIterator[Stranger]:
     """Connect; `receives` is the size of the buffer for what is not read.
 
-    What it `says` lies with the kernel before the gateway sees the connection: no clock of the gateway's can run out first.
+    What it `says` is with the kernel before the gateway sees the connection: no clock can run out before it.
     """
     where = urlsplit(url)
     assert where.port is not None
