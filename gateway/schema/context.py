@@ -14,6 +14,7 @@ from gateway.domain.exchange import Exchange
 from gateway.domain.network import Networks
 from gateway.domain.provider import Provider
 from gateway.execution.plans import Prepared
+from gateway.execution.unhandled import Unhandled
 from gateway.loaders.listening import Listening
 from gateway.loaders.loaders import Loaders
 from gateway.readings.health import Health
@@ -27,12 +28,14 @@ PROVIDERS = {Exchange.SFOX: Provider.SFOX}
 
 @dataclass(slots=True)
 class Weighed:
-    """What was found of the operation before it ran; nothing until then."""
+    """What was found of the operation, before it ran or on the way; nothing until then."""
 
-    cost: int = 0
-    upstream_calls: int = 0
-    # What runs it, where it was compiled.
+    is_paid: bool = False
+    # What the caller's budget holds afterwards; None where it has none.
+    remaining: int | None = None
+    # What runs it, where it was compiled; or why that failed.
     prepared: Prepared | None = None
+    unhandled: Unhandled | None = None
     # What tells a subscription's events, where the library does not.
     tell: Tell | None = None
 
@@ -60,12 +63,11 @@ class Context:
         """Begin the next event of a subscription: what it asks further is asked anew."""
         self.loaders.renew(Deadline.after(self.clock, self.timeout))
 
-    async def charge(self, cost: int) -> int | None:
-        """Take an operation's cost out of its caller's budget; raises `RATE_LIMITED` where it holds less.
-
-        Gives what remains; None where the caller has no budget.
-        """
-        return await self.pay(cost)
+    async def charge(self, cost: int) -> None:
+        """Take the operation's cost out of its caller's budget, once; raises `RATE_LIMITED` where it holds less."""
+        if not self.weighed.is_paid:
+            self.weighed.remaining = await self.pay(cost)
+            self.weighed.is_paid = True
 
     @property
     def now(self) -> datetime:

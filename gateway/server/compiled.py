@@ -53,6 +53,21 @@ class Runs:
             self._counts[how] = 0
 
 
+def at_hand(prepared: Prepared, request: Context, root: object = None) -> list[bytes] | None:
+    """Write the data at once, where all of it is at hand; raises `Unhandled`."""
+    found = prepared.plan.at_hand(prepared.given, request, request.moment, root)
+    if found is not None:
+        request.loaders.freshness.count_hits()
+    return found
+
+
+async def read(prepared: Prepared, request: Context, root: object = None) -> list[bytes]:
+    """Write the data when all that it needs has been read; raises `Unhandled`."""
+    # What was at hand is read with all the rest: a response takes all its readings one way.
+    request.loaders.renew(request.loaders.deadline)
+    return await prepared.plan.answer(prepared.given, request, request.moment, root)
+
+
 class Compiled(SchemaExtension):
     """Puts the written data in the place of a result; made anew for each request.
 
@@ -99,6 +114,9 @@ class Compiled(SchemaExtension):
         return self._plans.prepare(context.query, document, named, context.variables or {})
 
     async def _written(self, request: Context) -> bytes:
+        if request.weighed.unhandled is not None:
+            # It has been tried.
+            raise request.weighed.unhandled
         prepared = self._prepare()
         found = self._at_hand(prepared, request, None)
         if found is None:
@@ -107,18 +125,15 @@ class Compiled(SchemaExtension):
         return found
 
     def _at_hand(self, prepared: Prepared, request: Context, root: object) -> bytes | None:
-        found = prepared.plan.at_hand(prepared.given, request, request.moment, root)
+        found = at_hand(prepared, request, root)
         if found is None:
             return None
         self._how = AT_HAND
-        request.loaders.freshness.count_hits()
         return b"".join(found)
 
     async def _answer(self, prepared: Prepared, request: Context, root: object) -> bytes:
         self._how = COMPILED
-        # What was at hand is read with all the rest: a response takes all its readings one way.
-        request.loaders.renew(request.loaders.deadline)
-        return b"".join(await prepared.plan.answer(prepared.given, request, request.moment, root))
+        return b"".join(await read(prepared, request, root))
 
     def _tell(self, request: Context, event: Any, execute: Callable[[], Result]) -> Result:
         """Tell an event: at once, as it was told to another, or when all that it needs has come."""

@@ -5,6 +5,7 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from cross_web import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -25,6 +26,7 @@ from gateway.server.answer import answer_of
 from gateway.server.asked import names_a_document, read_get, read_post
 from gateway.server.compiled import AT_HAND
 from gateway.server.masking import unforeseen
+from gateway.server.midway import Midway
 from gateway.server.operation import execute, only, subscribe
 from gateway.server.origins import is_from_another_site
 from gateway.server.patience import age_of, timeout_of
@@ -75,6 +77,22 @@ def _wants_page(request: Request) -> bool:
     )
 
 
+def _context(request: Request | WebSocket) -> Context:
+    caller: Caller = request.scope["caller"]
+    context: Context = request.state.parts.context(
+        caller, timeout_of(request.headers.get("x-request-timeout")), age_of(request.headers.get("x-max-age"))
+    )
+    return context
+
+
+def _dressed(answer: object, status: int, context: Context, written_as: str, *, whole: bool = True) -> Response:
+    """Write an answer with what its headers say of its figures; one that is not `whole` has errors."""
+    response = json_response(answer, status, context.loaders.freshness.headers(context.now, whole=whole), written_as)
+    # Who asks, and how old a figure they accept, may change what they are told.
+    response.headers.add_vary_header("Authorization, X-Max-Age")
+    return response
+
+
 def _stream(request: Request, results: AsyncGenerator[ExecutionResult, None], streamed_as: Form) -> Response:
     standing: Standing = request.scope["standing"]
     lost = partial(standing.lost, request.state.parts.clock)
@@ -84,18 +102,25 @@ def _stream(request: Request, results: AsyncGenerator[ExecutionResult, None], st
 class Endpoint(GraphQL[Context, None]):
     """Answers operations; what a caller sends is decoded strictly, and nothing but JSON or a stream of it comes back.
 
-    Strawberry executes; its own view is passed by, for it knows neither GraphQL's media type nor the draft's statuses.
+    Strawberry executes what is new; its own view is passed by, for it knows neither GraphQL's media type nor the
+    draft's statuses.
     """
 
     def __init__(
-        self, schema: GatewaySchema, page: str | None, origins: Collection[str] = (), repeated: Repeated | None = None
+        self,
+        schema: GatewaySchema,
+        page: str | None,
+        origins: Collection[str] = (),
+        repeated: Repeated | None = None,
+        midway: Midway | None = None,
     ) -> None:
         """`page` is the HTML that a browser gets, where there is one; pages of `origins` may ask from elsewhere.
 
-        `repeated` is told of what was asked.
+        `repeated` is told of what was asked. Without `midway` Strawberry executes whatever it is.
         """
         super().__init__(schema, subscription_protocols=())
         self._page = page
+        self._midway = midway
         self._repeated = Repeated() if repeated is None else repeated
         self._origins = origins
 
@@ -124,26 +149,27 @@ class Endpoint(GraphQL[Context, None]):
                 HTTPStatus.FORBIDDEN, "A page of another origin may not ask; GATEWAY_CORS_ORIGINS lists those that may."
             )
         asked = read_get(request) if request.method == "GET" else await read_post(request)
-        context = await self.get_context(request, await self.get_sub_response(request))
+        body = await request.body() if request.method == "POST" else None
+        context = _context(request)
+        content = await self._midway.answer(asked, body, context) if self._midway and written_as else None
+        if content is not None:
+            return _dressed(msgspec.Raw(content), HTTPStatus.OK, context, written_as or JSON)
         try:
             result = await execute(self.schema, asked, context, _BY_METHOD[request.method])
         except InvalidOperationTypeError as wrong:
             if wrong.operation_type is not OperationType.SUBSCRIPTION or streamed_as is None:
                 raise _not_served(wrong.operation_type, request.method) from None
             return _stream(request, await subscribe(self.schema, asked, context), streamed_as)
-        if request.method == "POST":
-            self._repeated.note(await request.body(), context.weighed.prepared, result, AT_HAND)
+        if body is not None:
+            self._repeated.note(body, context.weighed.prepared, result, AT_HAND)
         if written_as is None and streamed_as is not None:
             return _stream(request, only(result), streamed_as)
         return await self._whole(request, context, result, written_as or JSON)
 
     async def _whole(self, request: Request, context: Context, result: ExecutionResult, written_as: str) -> Response:
         answer = await self.process_result(request, result)
-        fresh = context.loaders.freshness.headers(context.now, whole="errors" not in answer)
-        headers = {**fresh, **retry_after(answer)}
-        response = json_response(answer, _status(answer, written_as), headers, written_as)
-        # Who asks, and how old a figure they accept, may change what they are told.
-        response.headers.add_vary_header("Authorization, X-Max-Age")
+        response = _dressed(answer, _status(answer, written_as), context, written_as, whole="errors" not in answer)
+        response.headers.update(retry_after(answer))
         return response
 
     async def get_context(
@@ -151,11 +177,7 @@ class Endpoint(GraphQL[Context, None]):
         request: Request | WebSocket,
         response: Response | WebSocket,  # noqa: ARG002 - the view's own signature
     ) -> Context:
-        caller: Caller = request.scope["caller"]
-        context: Context = request.state.parts.context(
-            caller, timeout_of(request.headers.get("x-request-timeout")), age_of(request.headers.get("x-max-age"))
-        )
-        return context
+        return _context(request)
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:  # noqa: ARG002 - the view's own signature
         return answer_of(result)

@@ -31,8 +31,6 @@ class Guard(SchemaExtension):
         self._limits = limits
         self._known: Known | None = None
         self._measures: Measures | None = None
-        # What the caller's budget holds afterwards; None where it has none.
-        self._remaining: int | None = None
 
     def on_parse(self) -> Iterator[None]:
         context = self.execution_context
@@ -56,8 +54,9 @@ class Guard(SchemaExtension):
         """Tell what the operation costs, also where that is too much."""
         if self._measures is None:
             return {}
-        told = cost_told(self._measures, self._limits)
-        return {"cost": told if self._remaining is None else {**told, "remaining": self._remaining}}
+        context, told = self.execution_context.context, cost_told(self._measures, self._limits)
+        remaining = context.weighed.remaining if isinstance(context, Context) else None
+        return {"cost": told if remaining is None else {**told, "remaining": remaining}}
 
     async def _objections(self, known: Known) -> Sequence[GraphQLError]:
         # Left to itself, Strawberry would run the first of several operations.
@@ -85,9 +84,8 @@ class Guard(SchemaExtension):
         """Let the caller pay; gives what keeps the operation from running."""
         context, measures = self.execution_context.context, self._measures
         if isinstance(context, Context) and measures is not None:
-            context.weighed.cost, context.weighed.upstream_calls = measures.cost, measures.upstream_calls
             try:
-                self._remaining = await context.charge(measures.cost)
+                await context.charge(measures.cost)
             except GraphQLError as refused:
                 return [refused]
         return []

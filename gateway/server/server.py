@@ -39,6 +39,7 @@ from gateway.server.lines import Lines, Write
 from gateway.server.manifest import read_manifest
 from gateway.server.masking import SealedSchema
 from gateway.server.middleware import Identify, RequestLog
+from gateway.server.midway import Midway
 from gateway.server.origins import Cors
 from gateway.server.page import BUILT, PageSettings, page_html, page_policy
 from gateway.server.parts import Parts
@@ -123,7 +124,8 @@ def create_server(
     listeners = Listeners(stream_limits)
     schema, varied = _create_schema(limits, exposure, listeners, subscription)
     repeated = Repeated()
-    endpoint = Shedding(Endpoint(schema, page_html() if exposure.page else None, origins, repeated), operations)
+    html = page_html() if exposure.page else None
+    endpoint = Shedding(Endpoint(schema, html, origins, repeated, Midway(varied, repeated)), operations)
     terms = Terms(schema, callers, endpoint, limits.max_subscriptions_per_connection, init_time)
     door = Door(terms, stream_limits.connections, origins)
 
