@@ -167,7 +167,7 @@ async def _measure() -> Growth:
         open_upstream(http, here.rest) as upstream,
         open_server(gateway(upstream.urls, **_SETTINGS), http, here.server) as ours,
     ):
-        windows = Windows(here, [upstream.pid, ours.pid], again=9)
+        windows = Windows(here, [upstream.pid, ours.pid], longest=8, again=9)
         fields = await _fields(ours, upstream)
         idle = await _idle(ours, upstream, windows)
         return Growth(fields, await _cached(ours, upstream, windows), idle, windows)

@@ -19,13 +19,15 @@ _WARMING_CONNECTIONS = 16
 class Plan:
     """How long and how often to measure; `again` is how many windows may be measured again.
 
-    `seconds` are those of one window, `warming` those of each question before the first one.
+    `seconds` are those of one window, `longest` those of a slow server's, `warming` those of each question before the
+    first one.
     """
 
     connections: Sequence[int]
     rounds: int
     warming: int
     seconds: int
+    longest: int
     again: int
 
 

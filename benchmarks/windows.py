@@ -12,7 +12,6 @@ from benchmarks.weather import is_disturbed, look
 
 # What is under way when a window ends is not counted: let it be little against what was answered.
 _ROUNDS = 3
-_LONGEST = 8
 _TRIES = 3
 # The kernel counts processor time in hundredths of a second.
 _TICK = 0.01
@@ -41,6 +40,8 @@ class Windows:
 
     cores: Cores
     pids: Sequence[int]
+    # Seconds of a window in which a slow server may go on to answer enough.
+    longest: int
     # How many windows may be measured again, over the whole run: where others never rest, neither would it.
     again: int
     # Where some answers were refused, or held less than they should: `server, question, connections`.
@@ -64,7 +65,7 @@ class Windows:
             length = max(seconds, self._seconds.get(name, 0))
             disturbance, window = await self._window(server, question, connections, length)
             too_few = window.load.requests < _ROUNDS * connections
-            if not window.load.requests or (too_few and length < _LONGEST):
+            if not window.load.requests or (too_few and length < self.longest):
                 self._seconds[name] = 2 * length
             else:
                 self.thrown_away += bool(tried)

@@ -13,7 +13,6 @@ from gateway.domain.clock import Clock, Deadline, instant
 from gateway.domain.exchange import Exchange
 from gateway.domain.network import Networks
 from gateway.domain.provider import Provider
-from gateway.execution.plans import Prepared
 from gateway.execution.unhandled import Unhandled
 from gateway.loaders.listening import Listening
 from gateway.loaders.loaders import Loaders
@@ -33,8 +32,7 @@ class Weighed:
     is_paid: bool = False
     # What the caller's budget holds afterwards; None where it has none.
     remaining: int | None = None
-    # What runs it, where it was compiled; or why that failed.
-    prepared: Prepared | None = None
+    # Why what was compiled of it gave up, where it was tried.
     unhandled: Unhandled | None = None
     # What tells a subscription's events, where the library does not.
     tell: Tell | None = None

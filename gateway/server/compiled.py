@@ -119,10 +119,7 @@ class Compiled(SchemaExtension):
             raise request.weighed.unhandled
         prepared = self._prepare()
         found = self._at_hand(prepared, request, None)
-        if found is None:
-            found = await self._answer(prepared, request, None)
-        request.weighed.prepared = prepared
-        return found
+        return await self._answer(prepared, request, None) if found is None else found
 
     def _at_hand(self, prepared: Prepared, request: Context, root: object) -> bytes | None:
         found = at_hand(prepared, request, root)

@@ -24,7 +24,6 @@ from gateway.schema.schema import GatewaySchema
 from gateway.server.allowances import retry_after
 from gateway.server.answer import answer_of
 from gateway.server.asked import names_a_document, read_get, read_post
-from gateway.server.compiled import AT_HAND
 from gateway.server.masking import unforeseen
 from gateway.server.midway import Midway
 from gateway.server.operation import execute, only, subscribe
@@ -32,7 +31,6 @@ from gateway.server.origins import is_from_another_site
 from gateway.server.patience import age_of, timeout_of
 from gateway.server.preference import GRAPHQL, JSON, media_type
 from gateway.server.refusal import Refusal, error_response, json_response, refusal_response
-from gateway.server.repeated import Repeated
 from gateway.server.streams.form import EVENT_STREAM, Form, form
 from gateway.server.streams.response import StreamResponse
 from gateway.server.streams.standing import Standing
@@ -111,17 +109,15 @@ class Endpoint(GraphQL[Context, None]):
         schema: GatewaySchema,
         page: str | None,
         origins: Collection[str] = (),
-        repeated: Repeated | None = None,
         midway: Midway | None = None,
     ) -> None:
         """`page` is the HTML that a browser gets, where there is one; pages of `origins` may ask from elsewhere.
 
-        `repeated` is told of what was asked. Without `midway` Strawberry executes whatever it is.
+        Without `midway` Strawberry executes whatever it is.
         """
         super().__init__(schema, subscription_protocols=())
         self._page = page
         self._midway = midway
-        self._repeated = Repeated() if repeated is None else repeated
         self._origins = origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -160,8 +156,6 @@ class Endpoint(GraphQL[Context, None]):
             if wrong.operation_type is not OperationType.SUBSCRIPTION or streamed_as is None:
                 raise _not_served(wrong.operation_type, request.method) from None
             return _stream(request, await subscribe(self.schema, asked, context), streamed_as)
-        if body is not None:
-            self._repeated.note(body, context.weighed.prepared, result, AT_HAND)
         if written_as is None and streamed_as is not None:
             return _stream(request, only(result), streamed_as)
         return await self._whole(request, context, result, written_as or JSON)

@@ -8,8 +8,8 @@ from strawberry.http import GraphQLRequestData
 from gateway.execution.unhandled import Unhandled
 from gateway.schema.context import Context
 from gateway.server.compiled import AT_HAND, COMPILED, at_hand, read
-from gateway.server.repeated import Repeated
-from gateway.server.varied import Found, Varied
+from gateway.server.repeated import Repeated, Repetition
+from gateway.server.varied import Varied
 
 _DATA: Final = b'{"data":'
 
@@ -21,7 +21,7 @@ class Midway:
     """
 
     def __init__(self, varied: Varied, repeated: Repeated) -> None:
-        """`repeated` is told of bodies that were answered."""
+        """`repeated` is asked for bodies, and told of new ones."""
         self._varied = varied
         self._repeated = repeated
 
@@ -30,7 +30,7 @@ class Midway:
 
         `body` is what was posted, if anything was.
         """
-        found = self._varied.find(asked)
+        found = self._found(asked, body)
         if found is None:
             return None
         try:
@@ -44,12 +44,17 @@ class Midway:
             context.weighed.unhandled = unhandled
             return None
         context.count_run(how)
-        if body is not None and found.prepared.plan.may_be_at_hand:
-            self._repeated.add(body, self._varied.repetition(found))
-        return b"".join((_DATA, *pieces, self._varied.end(found, how, context.weighed.remaining)))
+        return b"".join((_DATA, *pieces, self._varied.end(found.measures, how, context.weighed.remaining)))
+
+    def _found(self, asked: GraphQLRequestData, body: bytes | None) -> Repetition | None:
+        known = None if body is None else self._repeated.get(body)
+        found = known or self._varied.find(asked)
+        if known is None and found is not None and body is not None:
+            self._repeated.add(body, found)
+        return found
 
 
-async def _run(found: Found, context: Context) -> tuple[list[bytes], str]:
+async def _run(found: Repetition, context: Context) -> tuple[list[bytes], str]:
     """Write the data, and say how it was run; raises `Unhandled`."""
     pieces = at_hand(found.prepared, context)
     if pieces is not None:

@@ -1,21 +1,19 @@
 """Requests that were asked before, by their bodies: what they ask is known, and not found out again."""
 
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
-
-import msgspec
-from strawberry.types.execution import ExecutionResult
+from typing import Final
 
 from gateway.domain.caller import Scope
 from gateway.execution.plans import Prepared
 from gateway.loaders.freshness import Freshness
 from gateway.server.content import Content
+from gateway.server.measure import Measures
 
-# Bodies kept, and the longest of them.
+# Bodies kept, the longest of them, and bytes of all together: what is known of one grows with it.
 _MOST: Final = 2000
 _LONGEST: Final = 16 * 1024
+_MOST_BYTES: Final = 8 * 1024 * 1024
 # Bytes of all answers kept, and of one.
 _ROOM: Final = 32 * 1024 * 1024
 _LARGEST: Final = 1024 * 1024
@@ -38,15 +36,16 @@ class Answered:
 
 @dataclass(slots=True)
 class Repetition:
-    """What a body asks, ready to run, and the end of its answer, which says what it costs."""
+    """What a body asks, ready to run, what it costs, and the end of an answer that is made of what is at hand."""
 
     prepared: Prepared
+    measures: Measures
     end: bytes
     last: Answered | None = None
 
 
 class Repeated:
-    """Bodies that were answered as compiled and without an error; the least recently used goes first.
+    """Bodies of which all is known that does not depend on figures; the least recently used goes first.
 
     What is known of a body holds for every caller: the document is valid and within all limits, and its variables are
     of their types. What a caller may read is found out each time.
@@ -54,7 +53,8 @@ class Repeated:
 
     def __init__(self) -> None:
         self._known: OrderedDict[bytes, Repetition] = OrderedDict()
-        # Of all answers that are kept.
+        # Of all bodies, and of all answers that are kept.
+        self._bytes = 0
         self._size = 0
 
     def __len__(self) -> int:
@@ -84,22 +84,13 @@ class Repeated:
             self._size -= repetition.last.content.size
             repetition.last = None
 
-    def note(self, body: bytes, prepared: Prepared | None, result: ExecutionResult, how: str) -> None:
-        """Take note of an answer, where it was made in a way that another one can be; `how` is told in its place."""
-        if prepared is not None and prepared.plan.may_be_at_hand and not result.errors:
-            self.add(body, Repetition(prepared, _end(result.extensions or {}, how)))
-
     def add(self, body: bytes, repetition: Repetition) -> None:
         """Know a body from now on, unless it is known, or long."""
         if len(body) > _LONGEST or body in self._known:
             return
         self._known[body] = repetition
-        if len(self._known) > _MOST:
-            self._forget(self._known.popitem(last=False)[1])
-
-
-def _end(extensions: Mapping[str, Any], how: str) -> bytes:
-    told = {**extensions, "execution": how} if "execution" in extensions else dict(extensions)
-    # What a budget holds is told only to callers that have one.
-    told["cost"] = {name: value for name, value in told["cost"].items() if name != "remaining"}
-    return b',"extensions":' + msgspec.json.encode(told) + b"}"
+        self._bytes += len(body)
+        while len(self._known) > _MOST or self._bytes > _MOST_BYTES:
+            oldest, forgotten = self._known.popitem(last=False)
+            self._bytes -= len(oldest)
+            self._forget(forgotten)

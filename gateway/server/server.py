@@ -125,7 +125,7 @@ def create_server(
     schema, varied = _create_schema(limits, exposure, listeners, subscription)
     repeated = Repeated()
     html = page_html() if exposure.page else None
-    endpoint = Shedding(Endpoint(schema, html, origins, repeated, Midway(varied, repeated)), operations)
+    endpoint = Shedding(Endpoint(schema, html, origins, Midway(varied, repeated)), operations)
     terms = Terms(schema, callers, endpoint, limits.max_subscriptions_per_connection, init_time)
     door = Door(terms, stream_limits.connections, origins)
 

@@ -136,6 +136,9 @@ class Straight:
         asked = known or self._varied.read(body)
         if asked is None:
             return None
+        if known is None:
+            # Where it is not at hand, the middle way asks for it.
+            self._repeated.add(body, asked)
         now = self._clock.time()
         told = asked.last
         if told is None or not self._holds(told, head, now):
@@ -143,9 +146,7 @@ class Straight:
             if told is None or head.takes_long(told.content):
                 return None
             # What is asked for once is hardly ever asked for again: answers are kept from the second time on.
-            if known is None:
-                self._repeated.add(body, asked)
-            elif not asked.prepared.plan.moves and not told.freshness.is_private:
+            if known is not None and not asked.prepared.plan.moves and not told.freshness.is_private:
                 self._repeated.keep(known, told)
         elif head.takes_long(told.content):
             return None

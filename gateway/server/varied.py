@@ -1,12 +1,11 @@
 """A document that is known, asked with other variables: what a body asks that nobody has sent before."""
 
-from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 from strawberry.http import GraphQLRequestData
 
-from gateway.execution.plans import Plans, Prepared
+from gateway.execution.plans import Plans
 from gateway.schema.limits import RequestLimits
 from gateway.server.asked import read_body
 from gateway.server.compiled import AT_HAND
@@ -20,14 +19,6 @@ from gateway.server.repeated import Repetition
 from gateway.server.variables import Sent
 
 _NOTHING_SENT: Final[Sent] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What is asked, ready to run, and what it costs."""
-
-    prepared: Prepared
-    measures: Measures
 
 
 class Varied:
@@ -47,36 +38,31 @@ class Varied:
         self._explains = explains
 
     def read(self, body: bytes) -> Repetition | None:
-        """Give what a body asks, ready to be answered at once; None where that has to go the whole way."""
+        """Give what a body asks; None where that has to go the whole way."""
         if len(body) > MAX_BODY:
             return None
         try:
             asked = read_body(body)
         except Exception:  # noqa: BLE001 - whatever it is, the whole way meets it as well, and tells the caller
             return None
-        found = self.find(asked)
-        return self.repetition(found) if found and found.prepared.plan.may_be_at_hand else None
+        return self.find(asked)
 
-    def find(self, asked: GraphQLRequestData) -> Found | None:
-        """Give what is asked, ready to run; None where that has to go the whole way."""
+    def find(self, asked: GraphQLRequestData) -> Repetition | None:
+        """Give what is asked; None where that has to go the whole way."""
         try:
             return self._find(asked)
         except Exception:  # noqa: BLE001 - as said
             return None
 
-    def repetition(self, found: Found) -> Repetition:
-        """Give what is asked as it can be asked again."""
-        return Repetition(found.prepared, self.end(found, AT_HAND))
-
-    def end(self, found: Found, how: str, remaining: int | None = None) -> bytes:
+    def end(self, measures: Measures, how: str, remaining: int | None = None) -> bytes:
         """Write the end of an answer: what it costs, what `remaining` a budget holds, and how it was run."""
-        cost = cost_told(found.measures, self._limits)
+        cost = cost_told(measures, self._limits)
         told: dict[str, object] = {"cost": cost if remaining is None else {**cost, "remaining": remaining}}
         if self._explains:
             told["execution"] = how
         return b',"extensions":' + msgspec.json.encode(told) + b"}"
 
-    def _find(self, asked: GraphQLRequestData) -> Found | None:
+    def _find(self, asked: GraphQLRequestData) -> Repetition | None:
         name, is_hash = named(asked.extensions or {})
         text = self._persisted.text(asked.query or None, name, is_hash=is_hash)
         sent = asked.variables or _NOTHING_SENT
@@ -85,7 +71,7 @@ class Varied:
             self._persisted.learn(text)
         return found
 
-    def _known(self, text: str, name: str | None, sent: Sent) -> Found | None:
+    def _known(self, text: str, name: str | None, sent: Sent) -> Repetition | None:
         known = self._documents.valid(text)
         operation = None if known is None else self._documents.operation(known, name)
         # A text that was never run is not to be taken for seen: it is about to be.
@@ -96,4 +82,6 @@ class Varied:
         # Rows of a wallet's answer are made fit on the whole way alone; those that fit as they are stay as they are.
         prepared = self._plans.prepare(text, known.document, name, sent)
         measures = operation.ruler.measure(sent)
-        return None if too_dear(self._limits, measures) else Found(prepared, measures)
+        if too_dear(self._limits, measures):
+            return None
+        return Repetition(prepared, measures, self.end(measures, AT_HAND))

@@ -87,7 +87,7 @@ async def _troubles(side: Side, *, held: bool) -> list[list[str | int]]:
     for _ in range(300):
         await asyncio.sleep(0)
     gate.opened.set()
-    told, _ = await asking
+    told = await asking
     return [error["path"] for error in msgspec.json.decode(told.body)["errors"]]
 
 

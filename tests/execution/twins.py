@@ -23,11 +23,10 @@ from gateway.execution.fragment import Fragments
 from gateway.execution.plans import Plans, Prepared
 from gateway.execution.unhandled import Unhandled
 from gateway.schema.compiled import DECLARATIONS
-from gateway.schema.context import Context
 from gateway.schema.limits import RequestLimits
 from gateway.schema.schema import create_schema
 from gateway.server.answer import answer_of
-from gateway.server.compiled import Compiled
+from gateway.server.compiled import AT_HAND, COMPILED, Compiled
 from gateway.server.documents import Documents
 from gateway.server.guard import Guard
 from gateway.server.masking import SealedSchema
@@ -85,7 +84,7 @@ class Side:
             extensions.append(lambda: Compiled(plans, events, explains=False))
         self.schema = cast("SealedSchema", create_schema(extensions, SealedSchema))
 
-    async def ask(self, question: Question) -> tuple[Told, Context]:
+    async def ask(self, question: Question) -> Told:
         before = self.world.asked
         context = self.world.parts.context(question.caller, max_age=question.max_age)
         asked = GraphQLRequestData(
@@ -94,13 +93,13 @@ class Side:
         try:
             result = await execute(self.schema, asked, context, {OperationType.QUERY})
         except (HTTPException, InvalidOperationTypeError) as refused:
-            return Told(repr(refused).encode(), {}, {}), context
+            return Told(repr(refused).encode(), {}, {})
         answer = answer_of(result)
         headers = context.loaders.freshness.headers(context.now, whole="errors" not in answer)
         body = bytes(json_response(answer).body)
         await self.world.landed()
         asked_now = {name: +(counted - before[name]) for name, counted in self.world.asked.items()}
-        return Told(body, headers, asked_now), context
+        return Told(body, headers, asked_now)
 
 
 def _more_asked(one: Told, other: Told) -> str:
@@ -140,21 +139,29 @@ class Twins:
     async def agree(self, question: Question) -> Told:
         """Ask both, and hold them to one answer; raises `Differs`."""
         self._sight(question)
-        told, context = await self.compiled.ask(question)
-        expected, _ = await self.reference.ask(question)
-        self.hows.update(self.new_hows())
+        told = await self.compiled.ask(question)
+        expected = await self.reference.ask(question)
+        hows = self.new_hows()
+        self.hows.update(hows)
         if told != expected:
             raise Differs(f"{question}\ncompiled:  {told}\nreference: {expected}\n{_more_asked(told, expected)}")
-        if context.weighed.prepared is not None:
-            await self._walk_both(question, context.weighed.prepared)
+        is_compiled = bool(hows.keys() & {AT_HAND, COMPILED})
+        prepared = self._prepared(question, question.variables) if is_compiled else None
+        if prepared is not None:
+            await self._walk_both(question, prepared)
         return told
 
     def _sight(self, question: Question) -> None:
         """Let a text be compiled at once, as if it had been seen before."""
+        self._prepared(question, {})
+
+    def _prepared(self, question: Question, sent: Mapping[str, Any]) -> Prepared | None:
+        """Give what runs a question, where that is a valid one and can be run so."""
         with suppress(Unhandled, GraphQLError):
             known = self._documents.get(question.text)
             if not self._documents.validated(known):
-                self._plans.prepare(question.text, known.document, question.name, {})
+                return self._plans.prepare(question.text, known.document, question.name, sent)
+        return None
 
     def is_valid(self, question: Question) -> bool:
         return not self._documents.validated(self._documents.get(question.text))

@@ -167,7 +167,7 @@ class Server:
     def forget(self) -> None:
         """Know no body any longer: what an earlier world told is not for this one."""
         self._repeated._known.clear()  # noqa: SLF001 - it lives as long as the app, and a world does not
-        self._repeated._size = 0  # noqa: SLF001 - likewise
+        self._repeated._bytes = self._repeated._size = 0  # noqa: SLF001 - likewise
 
     @property
     def _repeated(self) -> Repeated:
