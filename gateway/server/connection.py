@@ -2,7 +2,7 @@
 
 import asyncio
 from enum import Enum
-from http import HTTPStatus
+from functools import partial
 from typing import Any
 
 import httptools
@@ -12,8 +12,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from gateway.server.crowd import Crowd
-from gateway.server.reason import Reason, turned_away
+from gateway.server.reason import Reason, written
 from gateway.server.traffic import Traffic
+from gateway.server.unread import Unread
 
 # Where an upgrade is asked for, these say no more than that.
 _OF_UPGRADES = frozenset({b"connection", b"upgrade", b"http2-settings"})
@@ -33,14 +34,6 @@ class Phase(Enum):
 
 class _Refused(Exception):
     """Ends the parser's work on what it was given."""
-
-
-def written(why: Reason) -> bytes:
-    """Write as bytes what the app would answer."""
-    told = turned_away(why, {"Connection": "close"})
-    head = [f"HTTP/1.1 {why.status} {HTTPStatus(why.status).phrase}".encode()]
-    head += [name + b": " + value for name, value in told.raw_headers]
-    return b"\r\n".join([*head, b"", bytes(told.body)])
 
 
 class Connection(HttpToolsProtocol):
@@ -66,7 +59,9 @@ class Connection(HttpToolsProtocol):
         # The part of a request that a clock runs for, and the clock.
         self._timed: tuple[int, Phase] | None = None
         self._clock: asyncio.TimerHandle | None = None
-        self._unread_clock: asyncio.TimerHandle | None = None
+        self._unread = Unread(
+            self.loop, self._limits, self._unread_size, partial(self.cut, Reason.UNREAD), partial(crowd.shrinks, self)
+        )
         self._refused = False
         self._started: RequestResponseCycle | None = None
         self._objection = Reason.MALFORMED
@@ -98,7 +93,7 @@ class Connection(HttpToolsProtocol):
         # Else the timer would keep the request and all that hangs on it until it fires.
         self._unset_keepalive_if_required()
         self._stop_clock()
-        self._stop_unread_clock()
+        self._unread.end()
 
     def data_received(self, data: bytes) -> None:
         if self._refused:
@@ -244,33 +239,18 @@ class Connection(HttpToolsProtocol):
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        size = self.transport.get_write_buffer_size()
-        self._crowd.holds(self, size)
-        self._stop_unread_clock()
-        self._run_unread_clock(size)
+        self._crowd.holds(self, self._unread_size())
+        self._unread.begin()
         for slowest in self._crowd.too_slow():
             slowest.cut(Reason.UNREAD)
 
     def resume_writing(self) -> None:
         super().resume_writing()
         self._crowd.holds(self, 0)
-        self._stop_unread_clock()
+        self._unread.end()
 
-    def _run_unread_clock(self, size: int) -> None:
-        self._unread_clock = self.loop.call_later(self._limits.unread_time, self._look_at_unread, size)
-
-    def _stop_unread_clock(self) -> None:
-        if self._unread_clock is not None:
-            self._unread_clock.cancel()
-            self._unread_clock = None
-
-    def _look_at_unread(self, before: int) -> None:
-        size = self.transport.get_write_buffer_size()
-        if before - size < self._limits.least_read:
-            self.cut(Reason.UNREAD)
-            return
-        self._crowd.shrinks(self, size)
-        self._run_unread_clock(size)
+    def _unread_size(self) -> int:
+        return self.transport.get_write_buffer_size()
 
     @property
     def _newest(self) -> RequestResponseCycle | None:

@@ -42,6 +42,14 @@ class Reason(Enum):
         return self.name.lower()
 
 
+def written(why: Reason) -> bytes:
+    """Write as bytes what the app would answer, for a connection that is closed afterwards."""
+    told = turned_away(why, {"Connection": "close"})
+    head = [f"HTTP/1.1 {why.status} {HTTPStatus(why.status).phrase}".encode()]
+    head += [name + b": " + value for name, value in told.raw_headers]
+    return b"\r\n".join([*head, b"", bytes(told.body)])
+
+
 def turned_away(why: Reason, headers: Mapping[str, str] | None = None) -> Response:
     """Answer a request that is turned away, in the form that GraphQL clients read."""
     retry = {"Retry-After": str(RETRY_AFTER)} if why.status == HTTPStatus.SERVICE_UNAVAILABLE else {}

@@ -8,10 +8,10 @@ from typing import Any, Final
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame
 
-from gateway.server.connection import written
 from gateway.server.crowd import ConnectionLimits
-from gateway.server.reason import Reason
+from gateway.server.reason import Reason, written
 from gateway.server.traffic import Traffic
+from gateway.server.unread import Unread
 
 # Bytes of a message, and the frames that it may come in.
 MAX_MESSAGE: Final = 64 * 1024
@@ -27,10 +27,11 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def __init__(self, limits: ConnectionLimits, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._limits = limits
         self._traffic: Traffic = self.app_state["traffic"]
         self.close_timeout = _CLOSE_TIME
-        self._unread_clock: asyncio.TimerHandle | None = None
+        self._unread = Unread(self.loop, limits, self._unread_size, self._cut)
+        # Of a connection that is closing.
+        self._last_clock: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -38,7 +39,9 @@ class SocketConnection(WebSocketsSansIOProtocol):
         self.transport.set_write_buffer_limits(high=0)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._stop_unread_clock()
+        self._unread.end()
+        if self._last_clock is not None:
+            self._last_clock.cancel()
         super().connection_lost(exc)
         self._traffic.connections.set(len(self.connections))
 
@@ -54,10 +57,10 @@ class SocketConnection(WebSocketsSansIOProtocol):
         super().pause_writing()
         # Else whoever sends pings and reads nothing would fill the buffer with pongs.
         self.transport.pause_reading()
-        self._run_unread_clock()
+        self._unread.begin()
 
     def resume_writing(self) -> None:
-        self._stop_unread_clock()
+        self._unread.end()
         super().resume_writing()
         if not self.read_paused:
             self.transport.resume_reading()
@@ -78,25 +81,16 @@ class SocketConnection(WebSocketsSansIOProtocol):
 
     def shutdown(self) -> None:
         super().shutdown()
-        self._stop_unread_clock()
+        self._unread.end()
         # What the caller does not read keeps a closing connection open.
-        self._unread_clock = self.loop.call_later(_CLOSE_TIME, self.transport.abort)
+        self._last_clock = self.loop.call_later(_CLOSE_TIME, self.transport.abort)
 
-    def _run_unread_clock(self) -> None:
-        size = self.transport.get_write_buffer_size()
-        self._unread_clock = self.loop.call_later(self._limits.unread_time, self._look_at_unread, size)
+    def _unread_size(self) -> int:
+        return self.transport.get_write_buffer_size()
 
-    def _look_at_unread(self, before: int) -> None:
-        if before - self.transport.get_write_buffer_size() < self._limits.least_read:
-            self._traffic.refused(Reason.UNREAD)
-            self.transport.abort()
-            return
-        self._run_unread_clock()
-
-    def _stop_unread_clock(self) -> None:
-        if self._unread_clock is not None:
-            self._unread_clock.cancel()
-            self._unread_clock = None
+    def _cut(self) -> None:
+        self._traffic.refused(Reason.UNREAD)
+        self.transport.abort()
 
 
 def websockets(limits: ConnectionLimits) -> Mapping[str, Any]:
