@@ -22,7 +22,11 @@ def is_rune_id(text: str) -> bool:
 
 def unspaced(name: str) -> str:
     """Fold a rune's name to the form in which it is unique: no spacers, upper case; ord also reads `.` as a spacer."""
-    return name.replace("•", "").replace(".", "").replace(" ", "").upper()
+    folded = name.replace("•", "")
+    if folded.isascii() and folded.isalpha() and folded.isupper():
+        # As nearly all come.
+        return folded
+    return folded.replace(".", "").replace(" ", "").upper()
 
 
 class Rune(msgspec.Struct, frozen=True, gc=False):

@@ -67,7 +67,15 @@ RECORDS: Final[Mapping[str, Record]] = {
             **moving(age="seconds_text({o}.read_at, now)", servedFrom="{o}.served_from"),
         }
     ),
-    "Amount": Record(settled(**_as_named("atomic", "scale", "precision"), display="{o}.text()")),
+    "Amount": Record(
+        settled(
+            # As its properties say, without a call for each.
+            atomic="({o}.integer if {o}.is_atomic else None)",
+            scale="({o}.places if {o}.is_atomic else None)",
+            precision="{o}.precision",
+            display="{o}.text()",
+        )
+    ),
     "PageInfo": Record(
         settled(
             hasNextPage="{o}.has_next_page",
