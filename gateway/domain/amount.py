@@ -96,10 +96,13 @@ def unsigned(text: str, bits: int) -> int:
     return value
 
 
-def all_short(texts: Sequence[str]) -> list[int] | None:
-    """Read atomic amounts as `unsigned` does, in one look; None where one of them has to be looked at by itself."""
+def all_short(texts: Sequence[str], most: int) -> list[int] | None:
+    """Read atomic amounts as `unsigned` does, in one look; None where one of them has to be looked at by itself.
+
+    `most` is how many digits fit in the width that each may have.
+    """
     together = "".join(texts)
-    if not (together.isdigit() and together.isascii()) or "" in texts or len(max(texts, key=len)) > _SHORT:
+    if not (together.isascii() and together.isdigit()) or "" in texts or max(map(len, texts)) > most:
         return None
     return list(map(int, texts))
 

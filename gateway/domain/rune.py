@@ -7,6 +7,8 @@ import msgspec
 from gateway.domain.amount import Amount
 
 AMOUNT_BITS = 128
+# Digits that always fit in them.
+AMOUNT_DIGITS = 38
 # Sums over a chain of unconfirmed transactions count each hop, so they may pass a single amount's range.
 PENDING_BITS = 256
 MAX_DIVISIBILITY = 38

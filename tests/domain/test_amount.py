@@ -194,17 +194,22 @@ _DIGITS = st.text("0123456789", max_size=22)
 _ANYTHING = st.one_of(_DIGITS, st.text("0-+_. e1٣²", max_size=4), st.integers(0, 2**128).map(str))
 
 
-@given(st.lists(_ANYTHING, min_size=1, max_size=6))
-@example(["1", ""])
-@example(["1", "-1"])
-@example(["٣"])
-@example(["²"])
-@example(["1_0"])
-@example(["9" * 19, "0" * 19])
-@example(["9" * 20])
-def test_amounts_read_in_one_look_are_what_each_is_by_itself_or_left_to_that(texts: list[str]) -> None:
-    found = all_short(texts)
+@given(st.lists(_ANYTHING, min_size=1, max_size=6), st.sampled_from([(19, 64), (38, 128)]))
+@example(["1", ""], (19, 64))
+@example(["1", "-1"], (19, 64))
+@example(["٣"], (19, 64))
+@example(["²"], (19, 64))
+@example(["1_0"], (19, 64))
+@example(["9" * 19, "0" * 19], (19, 64))
+@example(["9" * 20], (19, 64))
+@example(["9" * 38, "0" * 38], (38, 128))
+@example(["9" * 39], (38, 128))
+def test_amounts_read_in_one_look_are_what_each_is_by_itself_or_left_to_that(
+    texts: list[str], width: tuple[int, int]
+) -> None:
+    digits, bits = width
+    found = all_short(texts, digits)
     if found is None:
-        assert not all(text.isascii() and text.isdigit() and len(text) <= 19 for text in texts)
+        assert not all(text.isascii() and text.isdigit() and len(text) <= digits for text in texts)
     else:
-        assert found == [unsigned(text, 64) for text in texts]
+        assert found == [unsigned(text, bits) for text in texts]

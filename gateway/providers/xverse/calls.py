@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from gateway.domain import rune as runes
 from gateway.domain.address import Address
@@ -18,6 +18,11 @@ _MOST_PAGES: Final = 200
 BATCH: Final = 10
 # Runes of which one record serves all who hold them.
 _KNOWN: Final = 20_000
+# Numbers of one row.
+_FIGURES: Final = 6
+
+# What is confirmed, spendable, projected and pending.
+Figures: TypeAlias = tuple[Amount, Amount, Amount, PendingRuneAmounts]
 
 
 class Calls:
@@ -112,37 +117,28 @@ class Calls:
         except NotAnAmount as wanted:
             raise self.upstream.misfit(f"{field}: expected {wanted}") from None
 
-    def figures(self, row: V2Row, scale: int) -> tuple[Amount, Amount, Amount, PendingRuneAmounts]:
-        """Read what is confirmed, spendable, projected and pending; `scale` is a divisibility."""
-        sums = row.pending_balance
-        net = sums.net_amount
-        is_loss = net.startswith("-")
-        size = net[1:] if is_loss else net
-        short = all_short(
-            (
-                *(row.confirmed_balance, row.available_balance, row.projected_balance),
-                *(sums.incoming_amount, sums.outgoing_amount, size),
-            )
-        )
+    def figures(self, rows: Sequence[V2Row], scales: Sequence[int]) -> list[Figures]:
+        """Read what is confirmed, spendable, projected and pending of each row; `scales` are their divisibilities."""
+        texts: list[str] = []
+        for row in rows:
+            sums = row.pending_balance
+            texts += (row.confirmed_balance, row.available_balance, row.projected_balance)
+            texts += (sums.incoming_amount, sums.outgoing_amount, sums.net_amount.removeprefix("-"))
+        short = all_short(texts, runes.AMOUNT_DIGITS) if rows else []
         if short is None:
-            return (
-                self.amount("confirmedBalance", row.confirmed_balance, scale),
-                self.amount("availableBalance", row.available_balance, scale),
-                self.amount("projectedBalance", row.projected_balance, scale),
-                self._pending(sums, scale),
-            )
-        confirmed, available, projected, incoming, outgoing, change = short
-        pending = _nothing_pending(scale)
-        if incoming or outgoing or change:
-            change = -change if is_loss else change
-            pending = PendingRuneAmounts(Amount(incoming, scale), Amount(outgoing, scale), Amount(change, scale))
-        # Where nothing is under way all three are one figure, and one record.
-        told = Amount(confirmed, scale)
+            return [self._figures(row, scale) for row, scale in zip(rows, scales, strict=True)]
+        found = []
+        for row, scale, at in zip(rows, scales, range(0, len(short), _FIGURES), strict=True):
+            is_loss = row.pending_balance.net_amount.startswith("-")
+            found.append(_read(short[at : at + _FIGURES], scale, is_loss=is_loss))
+        return found
+
+    def _figures(self, row: V2Row, scale: int) -> Figures:
         return (
-            told,
-            told if available == confirmed else Amount(available, scale),
-            told if projected == confirmed else Amount(projected, scale),
-            pending,
+            self.amount("confirmedBalance", row.confirmed_balance, scale),
+            self.amount("availableBalance", row.available_balance, scale),
+            self.amount("projectedBalance", row.projected_balance, scale),
+            self._pending(row.pending_balance, scale),
         )
 
     def _pending(self, row: Pending, scale: int) -> PendingRuneAmounts:
@@ -154,6 +150,20 @@ class Calls:
             )
         except NotAnAmount as wanted:
             raise self.upstream.misfit(f"pendingBalance: expected {wanted}") from None
+
+
+def _read(numbers: Sequence[int], scale: int, *, is_loss: bool) -> Figures:
+    confirmed, available, projected, incoming, outgoing, change = numbers
+    pending = _nothing_pending(scale)
+    if incoming or outgoing or change:
+        net = Amount(-change if is_loss else change, scale)
+        pending = PendingRuneAmounts(Amount(incoming, scale), Amount(outgoing, scale), net)
+    # Where nothing is under way all three are one figure, and one record.
+    told = Amount(confirmed, scale)
+    spendable = told if available == confirmed else Amount(available, scale)
+    if projected == confirmed:
+        return told, spendable, told, pending
+    return told, spendable, spendable if projected == available else Amount(projected, scale), pending
 
 
 @cache

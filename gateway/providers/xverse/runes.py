@@ -8,7 +8,7 @@ from gateway.domain.provider import Provider
 from gateway.domain.reading import Answer, Position, PositionKind
 from gateway.domain.rune import RuneBalance
 from gateway.domain.sources import Effort, Result, RunesByAddress, Terms
-from gateway.providers.xverse.calls import BATCH, Calls
+from gateway.providers.xverse.calls import BATCH, Calls, Figures
 from gateway.providers.xverse.wire import V1Row, V2Row
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ class XverseRunes(RunesByAddress):
         page = await self._calls.v2(address, effort)
         self._calls.once(row.rune_id for row in page.balances)
         scales = await self._scales(page.balances, effort)
-        balances = tuple(self._v2_balance(row, scales[row.rune_id]) for row in page.balances)
+        figures = self._calls.figures(page.balances, [scales[row.rune_id] for row in page.balances])
+        balances = tuple(map(self._v2_balance, page.balances, figures))
         position = Position(PositionKind.BLOCK_HEIGHT, page.indexer_height)
         return Answer(balances, "GET /v2/runes/address/{address}/balance", position)
 
@@ -54,9 +55,9 @@ class XverseRunes(RunesByAddress):
                 known[id_] = self._calls.divisibility(info.divisibility)
         return known
 
-    def _v2_balance(self, row: V2Row, scale: int) -> RuneBalance:
-        rune = self._calls.rune(row, row.rune_id, row.rune_name, scale)
-        confirmed, spendable, projected, pending = self._calls.figures(row, scale)
+    def _v2_balance(self, row: V2Row, figures: Figures) -> RuneBalance:
+        confirmed, spendable, projected, pending = figures
+        rune = self._calls.rune(row, row.rune_id, row.rune_name, confirmed.places)
         if projected.integer != confirmed.integer + pending.net.integer:
             self._calls.upstream.breach("projected = confirmed + net")
         if spendable.integer > confirmed.integer:
