@@ -109,7 +109,7 @@ benchmarks/rivals/node_modules/.package-lock.json: benchmarks/rivals/.npmrc benc
 	@touch $@
 
 .PHONY: bench
-bench: $(VENV)/dev .venv-run/ready benchmarks/rivals/node_modules/.package-lock.json ## Measure, in ratios within one run; QUICK=1 only the rivals, in two minutes
+bench: $(VENV)/dev .venv-run/ready benchmarks/rivals/node_modules/.package-lock.json ## Measure, in ratios within one run; QUICK=1 only the rivals, in a minute
 	$(BIN)/python -m benchmarks.ratios $(if $(QUICK),--quick)
 ifndef QUICK
 	$(BIN)/python -m benchmarks.growth
