@@ -26,6 +26,7 @@ async def test_a_wrong_password_is_told_and_the_replica_runs_on_its_memory(engin
         for _ in range(2):
             assert (await replica.read(_QUESTION))["outcome"] == "FRESH"
         assert sandbox.calls["solana"][ACCOUNTS] == 1
+        await replica.logged("store.lost")
         (told,) = replica.events("store.lost")
         assert "password" in told["reason"]
         assert "wrong-password" not in replica.log.read_text()
@@ -36,6 +37,9 @@ async def test_a_store_that_is_not_there_at_the_start_is_found_when_it_comes(sto
     store.kill()
     async with open_sandbox(limits=False) as sandbox, running_replicas(2, sandbox, store) as (one, other):
         assert (await one.read(_QUESTION))["outcome"] == "FRESH"
+        for replica in (one, other):
+            # One that looks for it later than it comes has nothing to tell.
+            await replica.logged("store.lost")
         await store.start()
         for replica in (one, other):
             await replica.logged("store.found")
