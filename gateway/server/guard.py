@@ -18,9 +18,10 @@ from gateway.server.excess import too_dear, too_many_values, too_wide
 from gateway.server.measure import Measures
 
 
-def cost_told(found: Measures, limits: RequestLimits) -> dict[str, int]:
-    """Give what callers are told of an operation's cost."""
-    return {"requested": found.cost, "maximum": limits.max_cost, "upstreamCalls": found.upstream_calls}
+def cost_told(found: Measures, limits: RequestLimits, remaining: int | None = None) -> dict[str, int]:
+    """Give what callers are told of an operation's cost; `remaining` is what a budget holds, where there is one."""
+    told = {"requested": found.cost, "maximum": limits.max_cost, "upstreamCalls": found.upstream_calls}
+    return told if remaining is None else {**told, "remaining": remaining}
 
 
 class Guard(SchemaExtension):
@@ -54,9 +55,9 @@ class Guard(SchemaExtension):
         """Tell what the operation costs, also where that is too much."""
         if self._measures is None:
             return {}
-        context, told = self.execution_context.context, cost_told(self._measures, self._limits)
+        context = self.execution_context.context
         remaining = context.weighed.remaining if isinstance(context, Context) else None
-        return {"cost": told if remaining is None else {**told, "remaining": remaining}}
+        return {"cost": cost_told(self._measures, self._limits, remaining)}
 
     async def _objections(self, known: Known) -> Sequence[GraphQLError]:
         # Left to itself, Strawberry would run the first of several operations.

@@ -56,8 +56,7 @@ class Varied:
 
     def end(self, measures: Measures, how: str, remaining: int | None = None) -> bytes:
         """Write the end of an answer: what it costs, what `remaining` a budget holds, and how it was run."""
-        cost = cost_told(measures, self._limits)
-        told: dict[str, object] = {"cost": cost if remaining is None else {**cost, "remaining": remaining}}
+        told: dict[str, object] = {"cost": cost_told(measures, self._limits, remaining)}
         if self._explains:
             told["execution"] = how
         return b',"extensions":' + msgspec.json.encode(told) + b"}"
