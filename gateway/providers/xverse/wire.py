@@ -4,8 +4,10 @@ from typing import Annotated
 
 import msgspec
 
+# Nothing here refers back to what holds it, so that the collector need not look at any of it.
 
-class Pending(msgspec.Struct, rename="camel"):
+
+class Pending(msgspec.Struct, rename="camel", gc=False):
     """Sums over a rune's unconfirmed transactions."""
 
     incoming_amount: str
@@ -13,7 +15,7 @@ class Pending(msgspec.Struct, rename="camel"):
     net_amount: str
 
 
-class V2Row(msgspec.Struct, rename="camel"):
+class V2Row(msgspec.Struct, rename="camel", gc=False):
     """One rune of an address, by v2."""
 
     rune_id: str
@@ -26,14 +28,14 @@ class V2Row(msgspec.Struct, rename="camel"):
     symbol: str | None = None
 
 
-class V2(msgspec.Struct, rename="camel"):
+class V2(msgspec.Struct, rename="camel", gc=False):
     """An address's runes, by v2."""
 
     balances: list[V2Row]
     indexer_height: Annotated[int, msgspec.Meta(ge=0)]
 
 
-class V1Row(msgspec.Struct, rename="camel"):
+class V1Row(msgspec.Struct, rename="camel", gc=False):
     """One rune of an address, by v1."""
 
     id: str
@@ -44,7 +46,7 @@ class V1Row(msgspec.Struct, rename="camel"):
     inscription_id: str | None = None
 
 
-class V1(msgspec.Struct, rename="camel"):
+class V1(msgspec.Struct, rename="camel", gc=False):
     """A page of an address's runes, by v1."""
 
     items: list[V1Row]
@@ -52,7 +54,7 @@ class V1(msgspec.Struct, rename="camel"):
     indexer_height: Annotated[int, msgspec.Meta(ge=0)]
 
 
-class Info(msgspec.Struct, rename="camel"):
+class Info(msgspec.Struct, rename="camel", gc=False):
     """What a rune is, by batch-info."""
 
     spaced_rune_name: str
