@@ -52,10 +52,7 @@ class Boarding(Generic[K]):
             self._flights.expect(name, gate.landing)
             futures[name] = gate.landing
             if self._most == 1:
-                del self._open[commitment]
-                # A turn later: calls for many keys go first, for their answers take longest to come and to be read.
-                loop = asyncio.get_running_loop()
-                loop.call_soon(loop.call_soon, self._leave, commitment, gate)
+                self._leave(commitment, gate)
             elif len(gate.keys) == self._most:
                 del self._open[commitment]
         return futures
