@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Generic, TypeVar, cast
 
@@ -50,6 +50,8 @@ class _Manner:
     deadline: Deadline
     freshness: Freshness
     default_age: float | None
+    # What was kept until it was read, and goes with the request.
+    before: list[object] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,7 +150,7 @@ class Loader(DataLoader[Any, Any], Generic[K, V]):
     ) -> None:
         try:
             tell = self._tell if self._landed else None
-            readings = await self._readings.read(keys, self._manner.deadline, age, tell)
+            readings = await self._readings.read(keys, self._manner.deadline, age, tell, self._manner.before)
         except BaseException:
             future.cancel()
             raise
@@ -176,6 +178,11 @@ class Loaders:
         self._manner = _Manner(deadline, self.freshness, self._default_age)
         # Few requests ask more than one or two questions.
         self._opened: dict[str, Any] = {}
+
+    @property
+    def reads_now(self) -> bool:
+        """Say whether nothing that is kept will do, where a question names no age."""
+        return self._default_age == 0
 
     def begin_again(self) -> None:
         """Let the operation be executed once more over what it has read: all comes in the order that it came in."""

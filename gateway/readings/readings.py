@@ -51,29 +51,35 @@ class Readings(Generic[K, V]):
         deadline: Deadline,
         max_age: float | None = None,
         landed: Callable[[K, Reading[V]], None] | None = None,
+        before: list[object] | None = None,
     ) -> list[Reading[V]]:
         """Give one reading for each key, in order; `max_age` in seconds, 0 to read now, None for the default.
 
         Raises nothing for trouble upstream, and takes no longer than the deadline. `landed` is shown what is read well
-        as soon as it is, while the rest is waited for.
+        as soon as it is, while the rest is waited for. `before` is given what was kept until then: to let go of it
+        takes time, and whoever waits for an answer shall not wait for that.
         """
         limit = self._limit(max_age)
         names = [self._names.of(key) for key in keys]
         named = dict(zip(names, keys, strict=True))
         kept = dict(zip(named, await self._plane.store.get(list(named), self._shape), strict=True))
+        if before is not None:
+            before.append(kept)
         readings = {
             name: self._dressing.good(each.entry, limit, kept_as(each.entry))
-            for name, each in kept.items()
+            # Nothing that is kept is young enough for whoever wants it read now.
+            for name, each in (() if max_age == 0 else kept.items())
             if each.entry is not None
             and (self._ages.is_within(each, limit) or (max_age is None and self._ages.is_fed(each)))
         }
         self._plane.tally.count(self.terms.capability, Found.HIT, len(readings))
         self._refresh({name: named[name] for name in readings if self._ages.is_nearly(kept[name], limit)}, kept)
         due = {name: key for name, key in named.items() if name not in readings}
-        show = partial(self._show, due, limit, landed) if landed and len(due) > 1 else None
+        shown: dict[str, Reading[V]] = {}
+        show = partial(self._show, due, limit, landed, shown) if landed and len(due) > 1 else None
         landings = await self._landings(due, kept, deadline, show)
         for name, landing in landings.items():
-            readings[name] = self._landed(landing, kept[name], limit)
+            readings[name] = shown.get(name) or self._landed(landing, kept[name], limit)
         stale = sum(1 for name, landing in landings.items() if landing.problem and (landing.entry or kept[name].entry))
         self._plane.tally.count(self.terms.capability, Found.STALE, stale)
         self._plane.tally.count(self.terms.capability, Found.MISS, len(landings) - stale)
@@ -123,11 +129,13 @@ class Readings(Generic[K, V]):
         due: Mapping[str, K],
         limit: float,
         landed: Callable[[K, Reading[V]], None],
+        shown: dict[str, Reading[V]],
         future: "asyncio.Future[Mapping[str, Landing]]",
     ) -> None:
         for name, landing in () if future.cancelled() else future.result().items():
             if name in due and landing.entry is not None and landing.problem is None:
-                landed(due[name], self._dressing.good(landing.entry, limit, landing.served_from))
+                shown[name] = self._dressing.good(landing.entry, limit, landing.served_from)
+                landed(due[name], shown[name])
 
     async def _landings(
         self,

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 from cross_web import HTTPException
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
@@ -88,7 +89,12 @@ def _dressed(answer: object, status: int, context: Context, written_as: str, *, 
     response = json_response(answer, status, context.loaders.freshness.headers(context.now, whole=whole), written_as)
     # Who asks, and how old a figure they accept, may change what they are told.
     response.headers.add_vary_header("Authorization, X-Max-Age")
+    response.background = BackgroundTask(_outlive, context)
     return response
+
+
+async def _outlive(_: Context) -> None:
+    """Hold what was read for an answer until it has gone: to let go of it takes time."""
 
 
 def _stream(request: Request, results: AsyncGenerator[ExecutionResult, None], streamed_as: Form) -> Response:

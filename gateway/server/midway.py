@@ -56,7 +56,9 @@ class Midway:
 
 async def _run(found: Repetition, context: Context) -> tuple[list[bytes], str]:
     """Write the data, and say how it was run; raises `Unhandled`."""
-    pieces = at_hand(found.prepared, context)
-    if pieces is not None:
-        return pieces, AT_HAND
+    # Who wants all of it read now is not to wait until it is found that nothing is at hand.
+    if not context.loaders.reads_now:
+        pieces = at_hand(found.prepared, context)
+        if pieces is not None:
+            return pieces, AT_HAND
     return await read(found.prepared, context), COMPILED
