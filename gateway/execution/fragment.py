@@ -2,28 +2,24 @@
 
 import weakref
 from collections.abc import Callable
-from typing import Any, Self
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
-# What a piece takes besides its bytes: its place in a mapping, and the object's head.
-_BESIDES = 120
+# What a piece takes besides its bytes: its head, and the place that is kept of its record.
+_BESIDES = 400
 
 
 class Keeps(dict[str, bytes]):
     """Written pieces of one record, by the selection that they answer; they go with what the record was read from."""
 
 
-class _Place(weakref.ref[Keeps]):
-    """Where pieces are kept, and how much they take; a reference by itself could be no key."""
+@dataclass(slots=True)
+class _Place:
+    """Where pieces are kept, and how much they take."""
 
-    __slots__ = ("at", "size")
-
-    def __init__(self, keeps: Keeps, gone: Callable[["_Place"], None]) -> None:
-        super().__init__(keeps, gone)  # type: ignore[call-arg]  # typeshed gives __init__ no parameters
-        self.at = id(keeps)
-        self.size = 0
-
-    def __new__(cls, keeps: Keeps, gone: Any) -> Self:
-        return super().__new__(cls, keeps, gone)
+    keeps: "weakref.ref[Keeps]"
+    size: int = 0
 
 
 class Fragments:
@@ -46,22 +42,23 @@ class Fragments:
             return piece
         place = self._places.get(id(keeps))
         if place is None:
-            place = self._places[id(keeps)] = _Place(keeps, self._gone)
+            place = self._places[id(keeps)] = _Place(weakref.ref(keeps, partial(self._gone, id(keeps))))
         keeps[name] = piece
         place.size += size
         self.size += size
         while self.size > self._most:
-            self._empty(next(iter(self._places.values())))
+            self._empty(*next(iter(self._places.items())))
         return piece
 
-    def _empty(self, place: _Place) -> None:
-        self._gone(place)
-        keeps = place()
+    def _empty(self, at: int, place: _Place) -> None:
+        self._gone(at, place.keeps)
+        keeps = place.keeps()
         if keeps is not None:
             keeps.clear()
 
-    def _gone(self, place: _Place) -> None:
+    def _gone(self, at: int, keeps: "weakref.ref[Keeps]") -> None:
+        place = self._places.get(at)
         # Another record may have come to the same address since.
-        if self._places.get(place.at) is place:
-            del self._places[place.at]
+        if place is not None and place.keeps is keeps:
+            del self._places[at]
             self.size -= place.size

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from gateway.execution.fragment import Fragments, Keeps
 
 # What a piece counts besides its bytes.
-_BESIDES = 120
+_BESIDES = 400
 
 
 def _writer(piece: bytes, written: Counter[bytes] | None = None) -> Callable[[object], bytes]:
