@@ -6,7 +6,7 @@ from statistics import median
 
 from benchmarks.comparison import require_same
 from benchmarks.direct import Direct, ask_directly
-from benchmarks.questions import Question, cold, cold_parts
+from benchmarks.questions import Cold, Question, cold, cold_parts
 from benchmarks.server import Server
 from benchmarks.upstream import Upstream
 from benchmarks.warm import Plan
@@ -63,18 +63,28 @@ async def measure(
         await windows.warm(server, question, connections=AT_ONCE, seconds=1)
     for _ in range(plan.rounds):
         for server in servers:
-            # Just before each server, so that both have the same weather.
-            run.direct.append(ask_directly(upstream, parts[:_DIRECTLY], windows.cores.server))
-            await _measure(server, question, windows, run, _LONGER * plan.seconds)
+            await _measure(server, question, windows, run, upstream, parts[:_DIRECTLY], _LONGER * plan.seconds)
     for provider in ("xverse", "solana"):
         await upstream.order(provider, latency_ms=0)
     return run
 
 
-async def _measure(server: Server, question: Question, windows: Windows, run: ColdRun, seconds: int) -> None:
+async def _measure(
+    server: Server,
+    question: Question,
+    windows: Windows,
+    run: ColdRun,
+    upstream: Upstream,
+    parts: Sequence[Cold],
+    seconds: int,
+) -> None:
     alone = run.servers[server.name]
+    # Just before and just after, so that both have the same weather.
+    before = ask_directly(upstream, parts, windows.cores.server)
     one = await windows.open(server, question, connections=1, seconds=seconds)
-    alone.over.append(one.load.p50 - run.direct[-1].p50)
+    after = ask_directly(upstream, parts, windows.cores.server)
+    run.direct.extend((before, after))
+    alone.over.append(one.load.p50 - (before.p50 + after.p50) / 2)
     alone.cpu.append(one.cpu)
     many = await windows.open(server, question, connections=AT_ONCE, seconds=seconds)
     alone.rate.append(many.load.rate)
