@@ -157,12 +157,15 @@ class Readings(Generic[K, V]):
                 future.add_done_callback(show)
         # Waiting this way leaves the calls alone when this request is cancelled.
         await asyncio.wait(calls, timeout=deadline.remaining())
+        brought = {each: each.result() for each in calls if each.done() and not each.cancelled()}
         late: list[Problem] = []
-        return {name: self._outcome(name, future, late) for name, future in futures.items()}
+        return {
+            name: brought[future][name] if future in brought else self._missing(future, late)
+            for name, future in futures.items()
+        }
 
-    def _outcome(self, name: str, future: "asyncio.Future[Mapping[str, Landing]]", late: list[Problem]) -> Landing:
-        if future.done() and not future.cancelled():
-            return future.result()[name]
+    def _missing(self, future: "asyncio.Future[Mapping[str, Landing]]", late: list[Problem]) -> Landing:
+        """Say why a call brought nothing; one trouble for all of them."""
         if not late:
             code = ProblemCode.UNAVAILABLE if future.cancelled() else ProblemCode.TIMEOUT
             detail = "the gateway is shutting down" if future.cancelled() else "the request's deadline passed"
