@@ -17,18 +17,15 @@ class Content:
 
     @classmethod
     def of(cls, parts: Iterable[bytes]) -> Self:
+        every = tuple(parts)
+        sizes = list(map(len, every))
         pieces: list[bytes] = []
-        short: list[bytes] = []
-        size = 0
-        for part in parts:
-            size += len(part)
-            if len(part) < _SHARED:
-                short.append(part)
-                continue
-            pieces += (b"".join(short), part)
-            short.clear()
-        pieces.append(b"".join(short))
-        return cls(tuple(pieces), size)
+        start = 0
+        for place in [place for place, size in enumerate(sizes) if size >= _SHARED]:
+            pieces += (b"".join(every[start:place]), every[place])
+            start = place + 1
+        pieces.append(b"".join(every[start:]))
+        return cls(tuple(pieces), sum(sizes))
 
     def whole(self) -> bytes:
         return b"".join(self.pieces)
