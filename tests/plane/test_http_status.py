@@ -17,7 +17,7 @@ V2 = "GET /v2/runes/address/{address}/balance"
 async def test_a_circuit_is_shown_as_it_opens_is_probed_and_closes() -> None:
     clock = AheadClock()
     # No retry fits the deadline, so each question is one call.
-    async with running_gateway(clock=clock, GATEWAY_REQUEST_TIMEOUT="0.5") as gateway:
+    async with running_gateway(clock=clock, GATEWAY_REQUEST_TIMEOUT="0.9") as gateway:
         await gateway.fail("xverse", "503")
         for _ in range(5):
             assert (await status(gateway, "XVERSE"))["circuit"] == "CLOSED"
@@ -91,7 +91,7 @@ async def test_at_sfox_each_caller_sees_the_budget_of_its_own_account() -> None:
 
 async def test_while_a_penalty_lasts_nothing_is_left_to_its_caller_and_its_end_is_shown() -> None:
     with time_machine.travel(NOON, tick=False) as clock:
-        async with running_gateway(GATEWAY_REQUEST_TIMEOUT="0.5") as gateway:
+        async with running_gateway(GATEWAY_REQUEST_TIMEOUT="0.9") as gateway:
             await gateway.fail("sfox", "429", times=1)
             await wallets(gateway, DEMO_KEY)
             clock.shift(4)
@@ -112,7 +112,7 @@ async def test_while_a_penalty_lasts_nothing_is_left_to_its_caller_and_its_end_i
 )
 async def test_the_last_problem_and_the_last_success_are_what_they_were(fault: str, code: str) -> None:
     with time_machine.travel(NOON, tick=False) as clock:
-        async with running_gateway(GATEWAY_REQUEST_TIMEOUT="0.5") as gateway:
+        async with running_gateway(GATEWAY_REQUEST_TIMEOUT="0.9") as gateway:
             before = await status(gateway, "XVERSE")
             assert (before["lastSuccessAt"], before["lastProblem"]) == (None, None)
             await runes(gateway)
@@ -126,7 +126,7 @@ async def test_the_last_problem_and_the_last_success_are_what_they_were(fault: s
 
 
 async def test_calls_are_counted_by_how_they_ended() -> None:
-    async with running_gateway(GATEWAY_REQUEST_TIMEOUT="0.5") as gateway:
+    async with running_gateway(GATEWAY_REQUEST_TIMEOUT="0.9") as gateway:
         await runes(gateway)
         await gateway.fail("xverse", "503", times=2)
         await runes(gateway, ANOTHER_HOLDER)
