@@ -75,11 +75,11 @@ class Readings(Generic[K, V]):
         self._plane.tally.count(self.terms.capability, Found.HIT, len(readings))
         self._refresh({name: named[name] for name in readings if self._ages.is_nearly(kept[name], limit)}, kept)
         due = {name: key for name, key in named.items() if name not in readings}
-        shown: dict[str, Reading[V]] = {}
-        show = partial(self._show, due, limit, landed, shown) if landed and len(due) > 1 else None
+        dressed: dict[str, Reading[V]] = {}
+        show = partial(self._show, due, limit, landed, dressed) if landed and len(due) > 1 else None
         landings = await self._landings(due, kept, deadline, show)
         for name, landing in landings.items():
-            readings[name] = shown.get(name) or self._landed(landing, kept[name], limit)
+            readings[name] = dressed.get(name) or self._landed(landing, kept[name], limit)
         stale = sum(1 for name, landing in landings.items() if landing.problem and (landing.entry or kept[name].entry))
         self._plane.tally.count(self.terms.capability, Found.STALE, stale)
         self._plane.tally.count(self.terms.capability, Found.MISS, len(landings) - stale)
@@ -129,13 +129,13 @@ class Readings(Generic[K, V]):
         due: Mapping[str, K],
         limit: float,
         landed: Callable[[K, Reading[V]], None],
-        shown: dict[str, Reading[V]],
+        dressed: dict[str, Reading[V]],
         future: "asyncio.Future[Mapping[str, Landing]]",
     ) -> None:
         for name, landing in () if future.cancelled() else future.result().items():
             if name in due and landing.entry is not None and landing.problem is None:
-                shown[name] = self._dressing.good(landing.entry, limit, landing.served_from)
-                landed(due[name], shown[name])
+                dressed[name] = self._dressing.good(landing.entry, limit, landing.served_from)
+                landed(due[name], dressed[name])
 
     async def _landings(
         self,

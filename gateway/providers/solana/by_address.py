@@ -1,7 +1,7 @@
 """Token accounts by their own address: together where the node lets, by balance where it does not."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from gateway.domain.problem import UpstreamError
@@ -31,23 +31,19 @@ class SolanaTokenAccounts(TokenAccountByAddress):
         groups: dict[Commitment, list[AccountKey]] = {}
         for key in keys:
             groups.setdefault(key.commitment, []).append(key)
-        if len(groups) == 1:
-            return await self._group(keys, effort)
         results = await together(self._group(group, effort) for group in groups.values())
-        found = {
-            key: result
-            for group, told in zip(groups.values(), results, strict=True)
-            for key, result in zip(group, told, strict=True)
-        }
+        found = {key: result for group in results for key, result in group.items()}
         return [found[key] for key in keys]
 
-    async def _group(self, keys: Sequence[AccountKey], effort: Effort) -> Sequence[Result[TokenAccount]]:
+    async def _group(self, keys: Sequence[AccountKey], effort: Effort) -> Mapping[AccountKey, Result[TokenAccount]]:
+        results: Sequence[Result[TokenAccount]]
         try:
-            return await self._read(keys, effort)
+            results = await self._read(keys, effort)
         except RpcError as error:
-            return [self.solana.error(error)] * len(keys)
+            results = [self.solana.error(error)] * len(keys)
         except UpstreamError as error:
-            return [error] * len(keys)
+            results = [error] * len(keys)
+        return dict(zip(keys, results, strict=True))
 
     async def _read(self, keys: Sequence[AccountKey], effort: Effort) -> Sequence[Result[TokenAccount]]:
         try:
