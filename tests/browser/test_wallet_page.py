@@ -170,6 +170,19 @@ async def test_figures_of_another_account_are_thrown_away_before_the_wallet_tell
     await expect(rows(page)).to_have_count(0)
 
 
+async def test_an_account_that_was_selected_before_the_page_connects_is_no_change(
+    gateway: Gateway, page: Page
+) -> None:
+    await gateway.control("wallet", mode={"account": "many"})
+    await connect(page)
+    # The stand-in looks as it connects, and again and again; a look is dealt with before the next is made.
+    for _ in range(3):
+        async with page.expect_response(lambda reply: "_sandbox" in reply.url):
+            pass
+    await expect(status(page)).to_have_text("Runes compared: 130. 130 agreed.")
+    await expect(alert(page)).to_be_empty()
+
+
 async def test_an_account_that_the_indexer_does_not_know_holds_nothing_by_both(gateway: Gateway, page: Page) -> None:
     await gateway.control("wallet", mode={"account": "new"})
     await connect(page)

@@ -25,11 +25,37 @@ export async function installStandIn(): Promise<void> {
     page['BitcoinProvider'] = { request }
     return
   }
-  const provider = { request, addListener: listening(modes.account) }
+  const provider = extension(modes.account)
   page['BitcoinProvider'] = provider
   page['XverseProviders'] = { BitcoinProvider: provider }
   const listed = (page['btc_providers'] ??= []) as unknown[]
   listed.push({ id: 'XverseProviders.BitcoinProvider', name: 'Xverse (stand-in)', icon: 'data:,', methods: [] })
+}
+
+/** A wallet that tells when another account is selected than the one that the page was let read. */
+function extension(account: string) {
+  let known = account
+  return {
+    async request(method: string, params: unknown): Promise<unknown> {
+      // Seen first: what is selected after that is news to the page, and nothing from before.
+      if (method === 'wallet_connect') known = (await readModes())?.account ?? known
+      return request(method, params)
+    },
+    addListener: ({ eventName, cb }: Event): (() => void) => {
+      if (eventName !== 'accountChange') return () => {}
+      let listens = true
+      const timer = setInterval(async () => {
+        const selected = (await readModes())?.account
+        if (!listens || !selected || selected === known) return
+        known = selected
+        cb({ type: eventName })
+      }, LOOK_AGAIN_MS)
+      return () => {
+        listens = false
+        clearInterval(timer)
+      }
+    },
+  }
 }
 
 async function request(method: string, params: unknown): Promise<unknown> {
@@ -48,21 +74,6 @@ function isFor(answer: unknown, id: string): boolean {
 
 function silence(): Promise<never> {
   return new Promise(() => {})
-}
-
-function listening(selected: string): (event: Event) => () => void {
-  return ({ eventName, cb }) => {
-    if (eventName !== 'accountChange') return () => {}
-    let last = selected
-    const timer = setInterval(async () => {
-      const account = (await readModes())?.account
-      if (account && account !== last) {
-        last = account
-        cb({ type: eventName })
-      }
-    }, LOOK_AGAIN_MS)
-    return () => clearInterval(timer)
-  }
 }
 
 async function readModes(): Promise<Modes | null> {
