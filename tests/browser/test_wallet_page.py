@@ -170,9 +170,7 @@ async def test_figures_of_another_account_are_thrown_away_before_the_wallet_tell
     await expect(rows(page)).to_have_count(0)
 
 
-async def test_an_account_that_was_selected_before_the_page_connects_is_no_change(
-    gateway: Gateway, page: Page
-) -> None:
+async def test_an_account_that_was_selected_before_the_page_connects_is_no_change(gateway: Gateway, page: Page) -> None:
     await gateway.control("wallet", mode={"account": "many"})
     await connect(page)
     # The stand-in looks as it connects, and again and again; a look is dealt with before the next is made.

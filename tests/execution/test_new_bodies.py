@@ -141,7 +141,7 @@ async def test_a_body_may_be_as_large_as_what_comes_in_one_piece(ways: Ways) -> 
         assert (await ways.agree(asking(_TEXT, {"places": [HOLDER]}, more="x" * size))).at_once
     assert all(len(each) <= 16 * 1024 for each in ways.server.bodies)
     too_large = await ways.agree(asking(_TEXT, {"places": [HOLDER]}, more="x" * 256 * 1024))
-    assert too_large.status == b"HTTP/1.1 413 Request Entity Too Large"
+    assert too_large.status.startswith(b"HTTP/1.1 413 ")
 
 
 @pytest.mark.parametrize("text", ["{ nothing }", "{", "", f'{{ reconcileTokens(owner: "{OWNER}") {{ verdict }} }}'])

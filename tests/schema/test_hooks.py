@@ -2,11 +2,14 @@
 
 from collections.abc import AsyncIterator, Iterator
 
+import pytest
 from strawberry.extensions import SchemaExtension
 
 from gateway.schema.schema import create_schema
 
 
+# Strawberry's own look at what a hook is.
+@pytest.mark.filterwarnings("ignore:'asyncio.iscoroutinefunction' is deprecated:DeprecationWarning")
 async def test_hooks_of_every_form_run_around_what_they_are_named_for() -> None:
     seen: list[str] = []
 
