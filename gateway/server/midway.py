@@ -44,7 +44,9 @@ class Midway:
             context.weighed.unhandled = unhandled
             return None
         context.count_run(how)
-        return b"".join((_DATA, *pieces, self._varied.end(found.measures, how, context.weighed.remaining)))
+        answer = b"".join((_DATA, *pieces, self._varied.end(found.measures, how, context.weighed.remaining)))
+        found.size = len(answer)
+        return answer
 
     def _found(self, asked: GraphQLRequestData, body: bytes | None) -> Repetition | None:
         known = None if body is None else self._repeated.get(body)

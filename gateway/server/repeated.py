@@ -12,7 +12,7 @@ from gateway.server.measure import Measures
 
 # Bodies kept, the longest of them, and bytes of all together: what is known of one grows with it.
 _MOST: Final = 2000
-_LONGEST: Final = 16 * 1024
+_LONGEST: Final = 128 * 1024
 _MOST_BYTES: Final = 8 * 1024 * 1024
 # Bytes of all answers kept, and of one.
 _ROOM: Final = 32 * 1024 * 1024
@@ -41,6 +41,8 @@ class Repetition:
     prepared: Prepared
     measures: Measures
     end: bytes
+    # Of the last answer, in bytes.
+    size: int = 0
     last: Answered | None = None
 
 

@@ -60,9 +60,9 @@ class Head:
     varies: bytes
     compresses: bool
 
-    def takes_long(self, content: Content) -> bool:
-        """Say whether to write an answer would hold up everyone else: on the whole way, a thread compresses it."""
-        return self.compresses and content.size >= _COMPRESSED_APART
+    def takes_long(self, size: int) -> bool:
+        """Say whether to write so many bytes would hold up everyone else: elsewhere a thread compresses them."""
+        return self.compresses and size >= _COMPRESSED_APART
 
 
 class Straight:
@@ -134,7 +134,8 @@ class Straight:
         started = self._clock.monotonic()
         known = self._repeated.get(body)
         asked = known or self._varied.read(body)
-        if asked is None:
+        # What came to so much the last time is not made here in vain.
+        if asked is None or head.takes_long(asked.size):
             return None
         if known is None:
             # Where it is not at hand, the middle way asks for it.
@@ -143,13 +144,14 @@ class Straight:
         told = asked.last
         if told is None or not self._holds(told, head, now):
             told = self._made(asked, head, now)
-            if told is None or head.takes_long(told.content):
+            if told is None:
+                return None
+            asked.size = told.content.size
+            if head.takes_long(asked.size):
                 return None
             # What is asked for once is hardly ever asked for again: answers are kept from the second time on.
             if known is not None and not asked.prepared.plan.moves and not told.freshness.is_private:
                 self._repeated.keep(known, told)
-        elif head.takes_long(told.content):
-            return None
         told.freshness.count_hits()
         answer = self._whole(head, told.content, told.freshness, now, date)
         self._runs.count(AT_HAND)

@@ -28,7 +28,7 @@ def test_short_bodies_are_bounded_in_number_and_longer_ones_than_most_are_not_ke
     for number in range(2500):
         repeated.add(b"%06d" % number, _repetition())
     assert len(repeated) == 2000
-    repeated.add(b"x" * (16 * 1024 + 1), _repetition())
+    repeated.add(b"x" * (128 * 1024 + 1), _repetition())
     assert len(repeated) == 2000
     kept = _repetition()
     repeated.add(b"twice", kept)
