@@ -80,7 +80,7 @@ def _shapes() -> Iterable[Row]:
         "not UTF-8": (whole.replace(b"SOL", b"\xff"), "not JSON"),
         "a bare NaN": (whole.replace(b"3.5", b"NaN"), "not JSON"),
         "a bare Infinity": (whole.replace(b"3.5", b"-Infinity"), "not JSON"),
-        "nested too deeply": (b'{"tokens": [{"symbol": ' + b"[" * 100_000, "nested too deeply"),
+        "nested too deeply": (b'{"tokens": [{"symbol": ' + b"[" * 1_000_000, "nested too deeply"),
         "of more than 5 MB": (whole + b" " * (5 * 1024 * 1024), "a body of more than 5242880 bytes"),
     }
     for what, (body, names) in bodies.items():

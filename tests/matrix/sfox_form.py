@@ -61,7 +61,7 @@ def _shapes() -> Iterable[Row]:
         "twice": (whole * 2, "not JSON"),
         "not UTF-8": (whole.replace(b"btc", b"\xff"), "not JSON"),
         "a bare NaN": (b'[{"currency": "btc", "balance": NaN, "available": 1}]', "not JSON"),
-        "nested too deeply": (b'[{"balance": ' + b"[" * 100_000, "nested too deeply"),
+        "nested too deeply": (b'[{"balance": ' + b"[" * 1_000_000, "nested too deeply"),
         "of more than 5 MB": (whole + b" " * (5 * 1024 * 1024), "a body of more than 5242880 bytes"),
     }
     for what, (body, names) in bodies.items():

@@ -166,7 +166,7 @@ def _envelopes() -> Iterable[Row]:
         "twice": (whole * 2, "not JSON"),
         "not UTF-8": (whole.replace(b"initialized", b"\xff"), "not JSON"),
         "a bare NaN": (whole.replace(b"98.64", b"NaN"), "not JSON"),
-        "nested too deeply": (b'{"id": 1, "result": ' + b"[" * 100_000, "nested too deeply"),
+        "nested too deeply": (b'{"id": 1, "result": ' + b"[" * 1_000_000, "nested too deeply"),
         "of more than 5 MB": (whole + b" " * (5 * 1024 * 1024), "a body of more than 5242880 bytes"),
     }
     for what, (body, names) in bodies.items():

@@ -141,7 +141,7 @@ def _shapes() -> Iterable[Row]:
             "half": (well.body[: len(well.body) // 2], "not JSON"),
             "twice": (well.body * 2, "not JSON"),
             "with a bare NaN": (well.body.replace(b'"SANDBOX', b'NaN,"x":"SANDBOX', 1), "not JSON"),
-            "nested too deeply": (well.body.replace(b"{", b'{"x": ' + b"[" * 100_000, 1), "nested too deeply"),
+            "nested too deeply": (well.body.replace(b"{", b'{"x": ' + b"[" * 1_000_000, 1), "nested too deeply"),
             "of more than 5 MB": (well.body + b" " * (5 * 1024 * 1024), "a body of more than 5242880 bytes"),
         }
         for what, (body, names) in bodies.items():

@@ -23,9 +23,10 @@ def make_certificates(folder: Path) -> Certificates:
     folder.mkdir()
     made = Certificates(folder / "authority.pem", folder / "certificate.pem", folder / "key.pem")
     own_key = folder / "authority.key"
-    _run(*_REQUEST, "-subj", "/CN=An authority of a test", "-keyout", own_key, "-out", made.authority)
+    # Strict checks (Python 3.13 on) want an authority that says what its key is for, and a leaf that says it is one.
+    signs = ("-addext", "keyUsage=critical,keyCertSign,cRLSign")
+    _run(*_REQUEST, "-subj", "/CN=An authority of a test", *signs, "-keyout", own_key, "-out", made.authority)
     signed = ("-CA", made.authority, "-CAkey", own_key, "-addext", "subjectAltName=IP:127.0.0.1")
-    # Strict checks (Python 3.13 on) want a leaf that says it is one.
     leaf = ("-addext", "basicConstraints=critical,CA:FALSE", "-addext", "authorityKeyIdentifier=keyid:always")
     _run(*_REQUEST, "-subj", "/CN=127.0.0.1", *signed, *leaf, "-keyout", made.key, "-out", made.certificate)
     return made
