@@ -68,7 +68,6 @@ async def _serve(sandbox: Sandbox, store: StoreProcess) -> None:
         GATEWAY_CACHE__REQUIRED="true",
         GATEWAY_CALLER_BUDGET="100000/minute",
         GATEWAY_BLOXROUTE__BUDGET="60/minute",
-        GATEWAY_REQUEST_TIMEOUT="2",
     )
     async with serving(sandbox, clock=None, **settings) as one, serving(sandbox, clock=None, **settings) as other:
         for question in QUESTIONS:
