@@ -152,6 +152,8 @@ class Straight:
             # What is asked for once is hardly ever asked for again: answers are kept from the second time on.
             if known is not None and not asked.prepared.plan.moves and not told.freshness.is_private:
                 self._repeated.keep(known, told)
+        elif head.takes_long(told.content.size):
+            return None
         told.freshness.count_hits()
         answer = self._whole(head, told.content, told.freshness, now, date)
         self._runs.count(AT_HAND)

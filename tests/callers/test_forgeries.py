@@ -1,6 +1,7 @@
 """Tokens that nobody may use: each is turned away at the door, and told why without a word of what it holds."""
 
 import hmac
+import json
 import time
 from base64 import urlsafe_b64decode
 from collections.abc import AsyncIterator, Mapping
@@ -214,12 +215,16 @@ async def test_a_token_that_nobody_may_use_is_turned_away(believing: Gateway, fo
 
 
 async def test_a_token_with_a_deep_header_is_turned_away(believing: Gateway) -> None:
-    deep = RSA.sign_raw(b'{"alg":' + b"[" * 2000 + b"]" * 2000 + b"}", CLAIMS)
-    reply = await post(believing, BODY, {**JSON, "Authorization": f"Bearer {deep}"})
+    header = b'{"alg":' + b"[" * 2000 + b"]" * 2000 + b"}"
+    reply = await post(believing, BODY, {**JSON, "Authorization": f"Bearer {RSA.sign_raw(header, CLAIMS)}"})
     assert (reply.status, reply.code) == (401, "UNAUTHENTICATED")
-    # Python reads what is so deep from 3.14 on.
-    reasons = ("it is not well-formed", "it is signed by an algorithm that is not accepted")
-    assert reply.error["message"] in [f"This token is not accepted: {each}." for each in reasons]
+    # How deep Python reads depends on its version.
+    try:
+        json.loads(header)
+        reason = "it is signed by an algorithm that is not accepted"
+    except RecursionError:
+        reason = "it is not well-formed"
+    assert reply.error["message"] == f"This token is not accepted: {reason}."
 
 
 async def test_what_is_forged_above_differs_from_good_tokens_in_that_alone(believing: Gateway) -> None:
